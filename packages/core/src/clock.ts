@@ -1,0 +1,27 @@
+/** Time, injectable so that tests need not sleep. */
+export interface Clock {
+  /** Wall clock, epoch ms. It can be set, and jumps after a suspension. */
+  now(): number
+  /** Monotonic clock, ms from an arbitrary start. It cannot be set, and may stand still during a suspension. */
+  monotonic(): number
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  delay(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  delay: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      const onAbort = (): void => {
+        clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }, ms)
+      signal?.addEventListener('abort', onAbort, { once: true })
+    }),
+}

@@ -1,0 +1,63 @@
+/** The stable codes of {@link AuthError}; branch on these, never on messages. */
+export type AuthErrorCode =
+  | 'ERR_AUTH_CONFIGURATION'
+  | 'ERR_AUTH_CREDENTIALS_REJECTED'
+  | 'ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE'
+  | 'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED'
+  | 'ERR_AUTH_TOKEN_RESPONSE_INVALID'
+
+/** The base of every error of this library: a stable `code`, and no secret in message, properties or `inspect`. */
+export class AuthError extends Error {
+  readonly code: AuthErrorCode
+
+  constructor(code: AuthErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** A wrong or missing option; `option` names it. Thrown by the factory that was given it. */
+export class ConfigurationError extends AuthError {
+  readonly option: string
+
+  constructor(option: string, problem: string, options?: { cause?: unknown }) {
+    super('ERR_AUTH_CONFIGURATION', `${option}: ${problem}`, options)
+    this.option = option
+  }
+}
+
+/** The token endpoint refused the credentials; nothing is sent with them again before `retryAt`. */
+export class CredentialsRejectedError extends AuthError {
+  /** Epoch ms before which the same credentials are refused locally. */
+  readonly retryAt: number
+  /** HTTP status of the refusal. */
+  readonly status: number | undefined
+  /** `error` of RFC 6749 section 5.2, where the answer carried one. */
+  readonly error: string | undefined
+
+  constructor(message: string, details: { retryAt: number; status?: number | undefined; error?: string | undefined }) {
+    super('ERR_AUTH_CREDENTIALS_REJECTED', message)
+    this.retryAt = details.retryAt
+    this.status = details.status
+    this.error = details.error
+  }
+}
+
+/** No access token could be had, for a reason other than the credentials; `code` says which. */
+export class TokenEndpointError extends AuthError {
+  /** HTTP status of the last answer, where there was one. */
+  readonly status: number | undefined
+  /** Epoch ms before which the token endpoint is left alone, when it is throttled. */
+  readonly retryAt: number | undefined
+
+  constructor(
+    code: Extract<AuthErrorCode, `ERR_AUTH_TOKEN_${string}`>,
+    message: string,
+    details: { status?: number | undefined; retryAt?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(code, message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.status = details.status
+    this.retryAt = details.retryAt
+  }
+}

@@ -1,0 +1,57 @@
+import type { AuthErrorCode } from './errors.ts'
+import type { TokenRequestReason } from './token/token-source.ts'
+
+interface Event<Type extends string> {
+  readonly type: Type
+  /** `id` of the strategy, or of the token source when it is used alone. */
+  readonly id: string
+  /** Epoch ms. */
+  readonly at: number
+}
+
+/** Every decision of a strategy and its token source: enough to answer "why was a token just requested?". No secrets. */
+export type AuthEvent =
+  /** A token request goes out. */
+  | (Event<'token-requested'> & { readonly reason: TokenRequestReason; readonly attempt: number })
+  | (Event<'token-issued'> & { readonly expiresAt: number; readonly refreshAt: number; readonly tookMs: number })
+  /** A token came from the shared store: another process had requested it. */
+  | (Event<'token-shared'> & { readonly expiresAt: number })
+  | (Event<'token-request-failed'> & {
+      readonly code: AuthErrorCode
+      readonly message: string
+      readonly status?: number | undefined
+      /** Epoch ms of the next attempt, where one is planned. */
+      readonly retryAt?: number | undefined
+    })
+  /** A token request was refused locally, because of an earlier answer. */
+  | (Event<'token-request-blocked'> & { readonly code: AuthErrorCode; readonly retryAt: number })
+  /** The API refused the current token; `believed` is false when it was refreshed too often of late. */
+  | (Event<'token-rejected'> & { readonly believed: boolean })
+  | (Event<'store-failed'> & { readonly operation: string; readonly message: string })
+  /** A response asked for authentication; `recovered`: the request may be sent once more. */
+  | (Event<'challenged'> & { readonly status: number; readonly recovered: boolean; readonly reason: string })
+  /** The request goes to an origin that is not trusted, and goes without credentials. */
+  | (Event<'origin-untrusted'> & { readonly origin: string })
+  | (Event<'reset'> & object)
+
+/** Receives events; what it throws is ignored. */
+export type AuthEventListener = (event: AuthEvent) => void
+
+type Unstamped<E> = E extends AuthEvent ? Omit<E, 'id' | 'at'> : never
+export type Emit = (event: Unstamped<AuthEvent>) => void
+
+/** Stamps events and hands them over; `undefined` without a listener, so that nothing is built for nobody. */
+export function emitter(
+  onEvent: AuthEventListener | undefined,
+  id: string,
+  clock: { now(): number },
+): Emit | undefined {
+  if (onEvent === undefined) return undefined
+  return (event) => {
+    try {
+      onEvent({ id, at: clock.now(), ...event } as AuthEvent)
+    } catch {
+      // A listener is an observer: its failure must not become the request's.
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { ConfigurationError } from './errors.ts'
+
+const LOOPBACK = /^(?:localhost|(?:[^.]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/**
+ * Checks an address that credentials will be sent to: absolute, `https:` (or `http:` on a loopback host where
+ * `allowInsecureLoopback` says so), no user information.
+ *
+ * @throws ConfigurationError naming `option`.
+ */
+export function secureUrl(value: unknown, option: string, allowInsecureLoopback = false): URL {
+  if (typeof value !== 'string' || value === '') throw new ConfigurationError(option, 'must be an absolute https: URL')
+  let url: URL
+  try {
+    url = new URL(value)
+  } catch {
+    throw new ConfigurationError(option, 'must be an absolute https: URL, such as https://api.example.com')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigurationError(option, 'must not contain a user name or password')
+  }
+  if (url.protocol === 'https:') return url
+  if (url.protocol === 'http:' && LOOPBACK.test(url.hostname)) {
+    if (allowInsecureLoopback) return url
+    throw new ConfigurationError(option, 'is http: on a loopback host, which needs `allowInsecureLoopback: true`')
+  }
+  throw new ConfigurationError(option, `must use https:, not ${url.protocol}`)
+}
+
+/** Checks a trusted origin and returns it in its canonical form: scheme, host and port, nothing else. */
+export function secureOrigin(value: unknown, option: string, allowInsecureLoopback = false): string {
+  const url = secureUrl(value, option, allowInsecureLoopback)
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw new ConfigurationError(option, `must be an origin, without a path: ${url.origin}`)
+  }
+  return url.origin
+}
+
+/** A test for URLs on the given origins. */
+export function originMatcher(origins: readonly string[]): (url: string) => boolean {
+  return (url) => {
+    for (const origin of origins) {
+      if (url.startsWith(origin)) {
+        // What follows ends the authority, so the parser would find this very origin: no need to ask it.
+        const next = url.charCodeAt(origin.length)
+        if (next === 47 /* / */ || next === 63 /* ? */ || next === 35 /* # */ || url.length === origin.length) return true
+      }
+    }
+    return URL.canParse(url) && origins.includes(new URL(url).origin)
+  }
+}

@@ -1,0 +1,79 @@
+import { ConfigurationError } from './errors.ts'
+
+export type MaybePromise<T> = T | Promise<T>
+
+/** A secret, or a function that yields the current one: a vault, a file that is rotated, an environment variable. */
+export type SecretInput = string | (() => MaybePromise<string>)
+
+/** Checks a value that will be sent as a secret; `option` is the name the user knows it by. */
+export type SecretCheck = (value: unknown, option: string) => asserts value is string
+
+/** Any non-empty string. */
+export const nonEmpty: SecretCheck = (value, option) => {
+  if (typeof value !== 'string') throw new ConfigurationError(option, `must be a string, not ${kind(value)}`)
+  if (value === '') throw new ConfigurationError(option, 'must not be empty')
+}
+
+/** What a field of an HTTP header can carry unchanged: visible ASCII, without outer spaces (RFC 9110 section 5.5). */
+export const headerValue: SecretCheck = (value, option) => {
+  nonEmpty(value, option)
+  if (!/^[\x21-\x7e]+(?: +[\x21-\x7e]+)*$/.test(value)) {
+    throw new ConfigurationError(
+      option,
+      'must consist of visible ASCII characters; look for a line break or a space at its end',
+    )
+  }
+}
+
+/** A part of `user-id:password` (RFC 7617 section 2): no control characters. */
+export const basicPart: SecretCheck = (value, option) => {
+  nonEmpty(value, option)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\x00-\x1f\x7f]/.test(value)) {
+    throw new ConfigurationError(option, 'must not contain control characters; look for a line break at its end')
+  }
+}
+
+/** The user-id of HTTP Basic cannot hold a colon (RFC 7617 section 2). */
+export const basicUser: SecretCheck = (value, option) => {
+  basicPart(value, option)
+  if (value.includes(':')) {
+    throw new ConfigurationError(option, 'must not contain a colon: HTTP Basic cannot carry one in the user name')
+  }
+}
+
+/**
+ * Turns an option into a function that yields the checked secret; a string is checked at once, what a function yields
+ * each time it is called.
+ *
+ * @throws ConfigurationError at once for a bad string, or from the returned function for a bad value.
+ */
+export function secret(input: SecretInput, option: string, check: SecretCheck = nonEmpty): () => MaybePromise<string> {
+  if (typeof input === 'function') {
+    const checked = (value: unknown): string => {
+      check(value, option)
+      return value
+    }
+    return () => {
+      const value = input()
+      return typeof value === 'string' ? checked(value) : Promise.resolve(value).then(checked)
+    }
+  }
+  check(input, option)
+  return () => input
+}
+
+/** Applies `use` to values of which some may still be promised; synchronous when none is. */
+export function whenAll<T extends readonly unknown[], R>(
+  values: { [K in keyof T]: MaybePromise<T[K]> },
+  use: (...values: T) => R,
+): MaybePromise<Awaited<R>> | R {
+  if (values.some((value) => value instanceof Promise)) {
+    return Promise.all(values).then((all) => use(...(all as unknown as T))) as Promise<Awaited<R>>
+  }
+  return use(...(values as unknown as T))
+}
+
+function kind(value: unknown): string {
+  return value === null ? 'null' : typeof value
+}

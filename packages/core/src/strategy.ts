@@ -1,0 +1,174 @@
+import { systemClock } from './clock.ts'
+import { ConfigurationError } from './errors.ts'
+import { type AuthEventListener, emitter } from './events.ts'
+import type { AuthRequest, Credentials, Layer } from './layer.ts'
+import { originMatcher, secureOrigin } from './origin.ts'
+import type { MaybePromise } from './secret.ts'
+import type { TokenStatus } from './token/token-source.ts'
+
+/** Whether a request that was answered with a challenge is sent once more: every one, only safe methods, or none. */
+export type Replay = 'all' | 'safe' | 'never'
+
+export interface StrategyOptions {
+  /** Names the strategy in events and `status()`. Default `custom`. */
+  id?: string
+  /** Origins that may see the credentials, such as `https://api.example.com`; requests to others go out bare. */
+  origins: readonly string[]
+  layers: readonly Layer[]
+  /** Statuses that say "the credentials were refused". Default `[401]`. */
+  recoverOn?: readonly number[]
+  /** Default `all`. */
+  replay?: Replay
+  onEvent?: AuthEventListener | undefined
+  /** Permits `http:` origins on loopback hosts. Default `false`. */
+  allowInsecureLoopback?: boolean | undefined
+}
+
+export interface LayerStatus extends Partial<TokenStatus> {
+  readonly scheme: string
+}
+
+export interface StrategyStatus {
+  readonly id: string
+  readonly layers: readonly LayerStatus[]
+}
+
+/** Everything that one account at one carrier needs. */
+export interface Strategy {
+  readonly id: string
+  readonly origins: readonly string[]
+  /**
+   * Yields the credentials for a request; none for an origin that is not trusted. Synchronous when nothing has to be
+   * fetched.
+   *
+   * @throws AuthError when a credential cannot be had.
+   */
+  authorize(request: AuthRequest): MaybePromise<Credentials>
+  /**
+   * Judges a response. `sent` is the request with the headers and query that `authorize` contributed. True: send it
+   * once more, authorized afresh.
+   */
+  recover(sent: AuthRequest, response: { readonly status: number }): Promise<boolean>
+  /** State and times of each layer; nothing secret. */
+  status(): StrategyStatus
+  /** Forgets token and remembered rejection, locally and in the store. */
+  reset(): Promise<void>
+}
+
+const NONE: Credentials = Object.freeze({})
+// RFC 9110 section 9.2.1, and QUERY (RFC 9205's successor to GET with a body).
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
+
+/**
+ * Ties layers to the origins that may see them.
+ *
+ * @throws ConfigurationError for an origin that is missing, not `https:` or more than an origin, or a wrong option.
+ */
+export function createStrategy(options: StrategyOptions): Strategy {
+  const { id = 'custom', layers, recoverOn = [401], replay = 'all', allowInsecureLoopback = false } = options
+  if (!Array.isArray(options.origins) || options.origins.length === 0) {
+    throw new ConfigurationError('origins', 'must list at least one origin, such as https://api.example.com')
+  }
+  if (!Array.isArray(layers) || layers.length === 0) throw new ConfigurationError('layers', 'must list at least one layer')
+  if (!['all', 'safe', 'never'].includes(replay)) {
+    throw new ConfigurationError('replay', "must be 'all', 'safe' or 'never'")
+  }
+  if (!Array.isArray(recoverOn) || recoverOn.some((status) => !Number.isInteger(status) || status < 400 || status > 599)) {
+    throw new ConfigurationError('recoverOn', 'must list HTTP statuses between 400 and 599')
+  }
+  const origins = Object.freeze([
+    ...new Set(options.origins.map((origin) => secureOrigin(origin, 'origins', allowInsecureLoopback))),
+  ])
+  const trusted = originMatcher(origins)
+  const emit = emitter(options.onEvent, id, systemClock)
+  const merge = merger()
+
+  return {
+    id,
+    origins,
+
+    authorize(request) {
+      if (!trusted(request.url)) {
+        emit?.({ type: 'origin-untrusted', origin: originOf(request.url) })
+        return NONE
+      }
+      const applied: Credentials[] = []
+      const pending: Promise<unknown>[] = []
+      try {
+        for (let i = 0; i < layers.length; i++) {
+          const layer = layers[i] as Layer
+          // The caller's own header wins, and saves the token that nobody would send.
+          if (layer.header !== undefined && request.headers[layer.header] !== undefined) continue
+          const part = layer.authorize(request)
+          if (part instanceof Promise) {
+            pending.push(
+              part.then((credentials) => {
+                applied[i] = credentials
+              }),
+            )
+          } else {
+            applied[i] = part
+          }
+        }
+      } catch (error) {
+        for (const promise of pending) promise.catch(() => {})
+        throw error
+      }
+      if (pending.length === 0) return merge(applied)
+      return Promise.all(pending).then(() => merge(applied))
+    },
+
+    async recover(sent, response) {
+      if (!recoverOn.includes(response.status) || !trusted(sent.url)) return false
+      let recovered = false
+      for (const layer of layers) {
+        // Every layer is asked, whatever the first says: each drops what it knows to be refused.
+        if (layer.recover !== undefined && (await layer.recover(sent))) recovered = true
+      }
+      const replayable = replay === 'all' || (replay === 'safe' && SAFE.has(sent.method.toUpperCase()))
+      emit?.({
+        type: 'challenged',
+        status: response.status,
+        recovered: recovered && replayable,
+        reason: !recovered
+          ? 'no other credential is to be had'
+          : replayable
+            ? 'the credential was replaced'
+            : `replay is '${replay}'`,
+      })
+      return recovered && replayable
+    },
+
+    status: () => ({ id, layers: layers.map((layer) => ({ scheme: layer.scheme, ...layer.source?.status() })) }),
+
+    async reset() {
+      await Promise.all(layers.map((layer) => layer.source?.reset()))
+      emit?.({ type: 'reset' })
+    },
+  }
+}
+
+/** Merges what the layers contribute; the same parts give the same object, so the warm path builds nothing. */
+function merger(): (parts: Credentials[]) => Credentials {
+  let lastParts: Credentials[] = []
+  let last: Credentials = NONE
+  return (parts) => {
+    if (parts.length === 1 && parts[0] !== undefined) return parts[0]
+    if (parts.length === lastParts.length && parts.every((part, i) => part === lastParts[i])) return last
+    const present = parts.filter((part) => part !== undefined)
+    const headers = Object.assign({}, ...present.map((part) => part.headers))
+    const query = Object.assign({}, ...present.map((part) => part.query))
+    const tls = present.map((part) => part.tls).findLast((identity) => identity !== undefined)
+    lastParts = parts
+    last = Object.freeze({
+      ...(Object.keys(headers).length > 0 && { headers: Object.freeze(headers) }),
+      ...(Object.keys(query).length > 0 && { query: Object.freeze(query) }),
+      ...(tls !== undefined && { tls }),
+    })
+    return last
+  }
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : 'not an absolute URL'
+}

@@ -1,0 +1,55 @@
+import type { MaybePromise } from '../secret.ts'
+
+/** An access token (RFC 6749 section 1.4). `value` is not enumerable: it shows up in no log. */
+export interface AccessToken {
+  readonly value: string
+  /** Epoch ms. */
+  readonly expiresAt: number
+  /** ms it was issued for. */
+  readonly lifetime: number
+  readonly scope?: string | undefined
+}
+
+/** The secret material of one token request, resolved once and passed down the chain of sources. */
+export interface ClientCredential {
+  readonly id: string
+  readonly secret: string
+}
+
+/** Why a token is requested. */
+export type TokenRequestReason = 'cold' | 'expired' | 'refresh-ahead' | 'rejected' | 'reset'
+
+export interface TokenRequest {
+  readonly signal?: AbortSignal | undefined
+  readonly reason?: TokenRequestReason
+  readonly credential?: ClientCredential
+}
+
+/** Something that yields an access token; cache and guard decorate one. */
+export interface TokenSource {
+  /** The credential that the next token request would use. */
+  credential?(): MaybePromise<ClientCredential>
+  /** Yields an access token; synchronous when it is at hand. */
+  token(request?: TokenRequest): MaybePromise<AccessToken>
+}
+
+/** What a strategy needs beyond the token: the three things a person or a 401 asks of the cache. */
+export interface TokenSourceControl {
+  /** The API refused `value`: drops it if it is still the current token. True if another may now be had. */
+  reject(value: string): MaybePromise<boolean>
+  /** State and times, nothing secret. */
+  status(): TokenStatus
+  /** Forgets token and remembered failure, here and in the store. */
+  reset(): Promise<void>
+}
+
+/** The state of a token source; times in epoch ms. */
+export interface TokenStatus {
+  readonly state: 'empty' | 'fresh' | 'refreshing' | 'expired' | 'rejected' | 'throttled'
+  readonly expiresAt?: number | undefined
+  /** When a background refresh becomes due. */
+  readonly refreshAt?: number | undefined
+  /** Before this no token request is made. */
+  readonly blockedUntil?: number | undefined
+  readonly lastFailure?: { readonly code: string; readonly message: string; readonly at: number } | undefined
+}
