@@ -43,7 +43,8 @@ export function originMatcher(origins: readonly string[]): (url: string) => bool
       if (url.startsWith(origin)) {
         // What follows ends the authority, so the parser would find this very origin: no need to ask it.
         const next = url.charCodeAt(origin.length)
-        if (next === 47 /* / */ || next === 63 /* ? */ || next === 35 /* # */ || url.length === origin.length) return true
+        if (next === 47 /* / */ || next === 63 /* ? */ || next === 35 /* # */ || url.length === origin.length)
+          return true
       }
     }
     return URL.canParse(url) && origins.includes(new URL(url).origin)

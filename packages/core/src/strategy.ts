@@ -69,11 +69,15 @@ export function createStrategy(options: StrategyOptions): Strategy {
   if (!Array.isArray(options.origins) || options.origins.length === 0) {
     throw new ConfigurationError('origins', 'must list at least one origin, such as https://api.example.com')
   }
-  if (!Array.isArray(layers) || layers.length === 0) throw new ConfigurationError('layers', 'must list at least one layer')
+  if (!Array.isArray(layers) || layers.length === 0)
+    throw new ConfigurationError('layers', 'must list at least one layer')
   if (!['all', 'safe', 'never'].includes(replay)) {
     throw new ConfigurationError('replay', "must be 'all', 'safe' or 'never'")
   }
-  if (!Array.isArray(recoverOn) || recoverOn.some((status) => !Number.isInteger(status) || status < 400 || status > 599)) {
+  if (
+    !Array.isArray(recoverOn) ||
+    recoverOn.some((status) => !Number.isInteger(status) || status < 400 || status > 599)
+  ) {
     throw new ConfigurationError('recoverOn', 'must list HTTP statuses between 400 and 599')
   }
   const origins = Object.freeze([
