@@ -1,0 +1,155 @@
+import { ConfigurationError } from '../errors.ts'
+import type { MaybePromise } from '../secret.ts'
+import type { Authenticated, Decision, LayerReport, Policy, RefusalOutcome, Refused } from './decision.ts'
+import type { IdentityLayers } from './identity.ts'
+
+/**
+ * A policy that accepts a request when every one of `policies` does, and all name the same party. The identity has the
+ * layers and the scope of all. Every policy is asked, so that the answer has a challenge for each missing layer.
+ *
+ * @throws ConfigurationError without policies, or when two layers have the same `name`.
+ */
+export function allOf(...policies: Policy[]): Policy {
+  const layers = checked(policies, 'allOf').flatMap((policy) => policy.layers)
+  const repeated = layers.find((name, i) => layers.indexOf(name) !== i)
+  if (repeated !== undefined) {
+    throw new ConfigurationError(
+      'name',
+      `two layers of allOf are called ${repeated}: give one of them another \`name\``,
+    )
+  }
+  return { layers, decide: (request) => decideAll(policies, request, every) }
+}
+
+/**
+ * A policy that accepts a request when one of `policies` does; the first that does names the identity. A credential
+ * that is presented must be accepted: an invalid API key beside a valid token is refused, and so are two valid
+ * credentials of different parties.
+ *
+ * @throws ConfigurationError without policies.
+ */
+export function anyOf(...policies: Policy[]): Policy {
+  const layers = [...new Set(checked(policies, 'anyOf').flatMap((policy) => policy.layers))]
+  return { layers, decide: (request) => decideAll(policies, request, some) }
+}
+
+function checked(policies: readonly Policy[], option: string): readonly Policy[] {
+  if (policies.length === 0) throw new ConfigurationError(option, 'needs at least one policy')
+  for (const policy of policies) {
+    if (typeof policy?.decide !== 'function') {
+      throw new ConfigurationError(option, 'takes policies, such as apiKey({ … }) or bearer(jwt({ … }))')
+    }
+  }
+  return policies
+}
+
+function decideAll(
+  policies: readonly Policy[],
+  request: Parameters<Policy['decide']>[0],
+  combine: (decisions: readonly Decision[]) => Decision,
+): MaybePromise<Decision> {
+  const decisions = policies.map((policy) => policy.decide(request))
+  return decisions.some((decision) => decision instanceof Promise)
+    ? Promise.all(decisions).then(combine)
+    : combine(decisions as Decision[])
+}
+
+function every(decisions: readonly Decision[]): Decision {
+  const reports = decisions.flatMap((decision) => decision.reports)
+  const refusals = decisions.filter(isRefused)
+  if (refusals.length > 0) return refusal(refusals, reports, DECISIVE)
+  const accepted = decisions as readonly Authenticated[]
+  return sameParty(accepted) ? merged(accepted, reports) : mismatch(reports)
+}
+
+function some(decisions: readonly Decision[]): Decision {
+  const reports = decisions.flatMap((decision) => decision.reports)
+  const accepted = decisions.filter((decision) => decision.outcome === 'authenticated')
+  const winner = accepted[0]
+  if (winner === undefined) return refusal(decisions.filter(isRefused), reports, HOPEFUL)
+  // One credential may be offered to several policies, such as those of two issuers: acceptance by one settles it.
+  const settled = new Set(accepted.flatMap((decision) => authenticatedCarriers(decision.reports)))
+  const objections = decisions
+    .filter(isRefused)
+    .filter((refused) =>
+      refused.reports.some(
+        ({ outcome, carrier }) => outcome !== 'missing' && outcome !== 'authenticated' && !settled.has(carrier),
+      ),
+    )
+  if (objections.length > 0) return refusal(objections, reports, DECISIVE)
+  const others = accepted.filter((decision) => !sharesCarrier(decision, winner))
+  return sameParty([winner, ...others]) ? { ...winner, reports } : mismatch(reports)
+}
+
+const isRefused = (decision: Decision): decision is Refused => decision.outcome !== 'authenticated'
+
+const sameParty = (decisions: readonly Authenticated[]): boolean =>
+  decisions.every(({ identity }) => identity.party === decisions[0]?.identity.party)
+
+const authenticatedCarriers = (reports: readonly LayerReport[]): string[] =>
+  reports.filter(({ outcome }) => outcome === 'authenticated').map(({ carrier }) => carrier)
+
+const sharesCarrier = (one: Authenticated, other: Authenticated): boolean => {
+  const carriers = authenticatedCarriers(other.reports)
+  return authenticatedCarriers(one.reports).some((carrier) => carriers.includes(carrier))
+}
+
+const mismatch = (reports: readonly LayerReport[]): Refused => ({ outcome: 'party_mismatch', reports, challenges: [] })
+
+// Which refusal speaks for several, first one first. All of them needed: a certain refusal outweighs an uncertain one.
+const DECISIVE: readonly RefusalOutcome[] = [
+  'bad_request',
+  'throttled',
+  'invalid',
+  'missing',
+  'undecided',
+  'insufficient_scope',
+  'party_mismatch',
+]
+// One of them enough: what could still become an acceptance outweighs a certain refusal.
+const HOPEFUL: readonly RefusalOutcome[] = [
+  'bad_request',
+  'throttled',
+  'undecided',
+  'insufficient_scope',
+  'party_mismatch',
+  'invalid',
+  'missing',
+]
+
+function refusal(
+  refusals: readonly Refused[],
+  reports: readonly LayerReport[],
+  precedence: readonly RefusalOutcome[],
+): Refused {
+  const outcome = precedence.find((candidate) =>
+    refusals.some((refused) => refused.outcome === candidate),
+  ) as RefusalOutcome
+  const unauthenticated = outcome === 'invalid' || outcome === 'missing'
+  const speaking = refusals.filter((refused) =>
+    unauthenticated ? refused.outcome === 'invalid' || refused.outcome === 'missing' : refused.outcome === outcome,
+  )
+  const waits = speaking.flatMap(({ retryAfter }) => retryAfter ?? [])
+  return {
+    outcome,
+    reports,
+    challenges: speaking.flatMap(({ challenges }) => challenges),
+    ...(waits.length > 0 && { retryAfter: Math.max(...waits) }),
+  }
+}
+
+function merged(decisions: readonly Authenticated[], reports: readonly LayerReport[]): Authenticated {
+  const first = decisions[0] as Authenticated
+  if (decisions.length === 1) return first
+  const scope = [...new Set(decisions.flatMap(({ identity }) => identity.scope))]
+  const layers: IdentityLayers = Object.assign({}, ...decisions.map(({ identity }) => identity.layers))
+  return {
+    outcome: 'authenticated',
+    identity: Object.freeze({
+      party: first.identity.party,
+      scope: Object.freeze(scope),
+      layers: Object.freeze(layers),
+    }),
+    reports,
+  }
+}

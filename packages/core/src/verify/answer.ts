@@ -1,0 +1,83 @@
+import { formatChallenge } from './challenge.ts'
+import type { RefusalOutcome, Refused } from './decision.ts'
+
+/** The HTTP response to a refused request. */
+export interface Answer {
+  readonly status: 400 | 401 | 403 | 429 | 503
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+  /** Problem details (RFC 9457); `code` is stable. */
+  readonly body: {
+    readonly type: 'about:blank'
+    readonly title: string
+    readonly status: number
+    readonly detail: string
+    readonly code: string
+  }
+}
+
+/**
+ * The answer to a refused request: the status, one challenge per layer that asks for something (RFC 9110 section
+ * 11.6.1), and a body that says nothing about the server's inside or the credential.
+ */
+export function answer(refused: Refused): Answer {
+  const { status, title, detail, code } = ANSWERS[refused.outcome]
+  const challenges = status === 429 || status === 503 ? [] : [...new Set(refused.challenges.map(formatChallenge))]
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(challenges.length > 0 && { 'www-authenticate': challenges }),
+      ...(refused.retryAfter !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(refused.retryAfter))) }),
+    },
+    body: { type: 'about:blank', title, status, detail, code },
+  }
+}
+
+const ANSWERS: Readonly<
+  Record<RefusalOutcome, Pick<Answer, 'status'> & Pick<Answer['body'], 'title' | 'detail' | 'code'>>
+> = {
+  missing: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The request lacks credentials that this resource needs.',
+    code: 'credentials_missing',
+  },
+  invalid: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The credentials of the request are not accepted.',
+    code: 'credentials_invalid',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'Forbidden',
+    detail: 'The credentials do not grant what this request needs.',
+    code: 'insufficient_scope',
+  },
+  party_mismatch: {
+    status: 403,
+    title: 'Forbidden',
+    detail: 'The credentials of the request belong to different parties.',
+    code: 'party_mismatch',
+  },
+  bad_request: {
+    status: 400,
+    title: 'Bad Request',
+    detail: 'The credentials of the request are malformed or repeated.',
+    code: 'invalid_request',
+  },
+  throttled: {
+    status: 429,
+    title: 'Too Many Requests',
+    detail: 'There were too many failed attempts.',
+    code: 'too_many_attempts',
+  },
+  undecided: {
+    status: 503,
+    title: 'Service Unavailable',
+    detail: 'The credentials cannot be verified at the moment.',
+    code: 'temporarily_unavailable',
+  },
+}

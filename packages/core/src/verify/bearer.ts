@@ -1,0 +1,112 @@
+import { ConfigurationError } from '../errors.ts'
+import { readAuthorization } from './authorization-header.ts'
+import type { Authenticated, Decision, Policy, Refused } from './decision.ts'
+import { type BearerIdentity, deepFreeze } from './identity.ts'
+import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
+import { type Claims, VerificationError, type Verifier } from './verifier.ts'
+
+/**
+ * A policy for an access token in the `Authorization` header (RFC 6750 section 2.1; never in the query or the body).
+ *
+ * @throws ConfigurationError when `verifier` is no function.
+ */
+export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
+  const { name, realm } = layerOptions(options, 'bearer')
+  if (typeof verifier !== 'function') throw new ConfigurationError('verifier', 'must be a function, such as jwt({ … })')
+  const party = verifier.party ?? defaultParty
+  const { accept, refuse } = layerDecisions(name, 'authorization', { scheme: 'Bearer', parameters: { realm } })
+  const missing = refuse('missing', 'missing')
+  // A verifier that remembers a token hands out the same frozen claims again: then the decision is the same too.
+  const remembered = new WeakMap<Claims, Authenticated>()
+
+  const conclude = (claims: Claims | undefined): Decision => {
+    if (typeof claims !== 'object' || claims === null) return refuse('invalid', 'refused', INVALID_TOKEN)
+    const known = remembered.get(claims)
+    if (known !== undefined) return known
+    const named = party(claims)
+    if (typeof named !== 'string' || named === '') return refuse('invalid', 'party_unknown', INVALID_TOKEN)
+    const frozen = Object.isFrozen(claims)
+    const identity: BearerIdentity = {
+      party: named,
+      scope: grantedScope(claims),
+      claims: frozen ? claims : deepFreeze(structuredClone(claims)),
+    }
+    const decision = accept(identity)
+    if (frozen) remembered.set(claims, decision)
+    return decision
+  }
+
+  const explain = (error: unknown): Refused => {
+    if (error instanceof VerificationError) {
+      if (error.code === 'invalid_token') return refuse('invalid', error.reason, INVALID_TOKEN)
+      if (error.code === 'insufficient_scope') {
+        return refuse('insufficient_scope', 'scope', insufficientScope(error.scope ?? []))
+      }
+      return refuse('undecided', error.reason, { retryAfter: error.retryAfter ?? RETRY_AFTER })
+    }
+    return isTokenError(error)
+      ? refuse('invalid', 'refused', INVALID_TOKEN)
+      : refuse('undecided', 'unavailable', { retryAfter: RETRY_AFTER })
+  }
+
+  return {
+    layers: [name],
+    decide(request) {
+      const presented = readAuthorization(request, 'bearer')
+      if ('outcome' in presented) {
+        if (presented.outcome === 'missing') return missing
+        return refuse(presented.outcome, presented.reason, INVALID_REQUEST)
+      }
+      if (!TOKEN68.test(presented.credentials)) return refuse('invalid', 'malformed', INVALID_TOKEN)
+      try {
+        const claims = verifier(presented.credentials, request)
+        return claims instanceof Promise ? claims.then(conclude).catch(explain) : conclude(claims)
+      } catch (error) {
+        return explain(error)
+      }
+    },
+  }
+}
+
+/** The challenge parameters of `insufficient_scope` (RFC 6750 section 3.1). */
+export const insufficientScope = (scope: readonly string[]): { challenge: Record<string, string> } => ({
+  challenge: {
+    error: 'insufficient_scope',
+    error_description: 'The access token does not grant what this request needs',
+    ...(scope.length > 0 && { scope: scope.join(' ') }),
+  },
+})
+
+/**
+ * The scope that claims grant: `scope`, else `scp`, as a string with single spaces (RFC 6749 section 3.3) or a list of
+ * strings. Anything else grants nothing.
+ */
+export function grantedScope({ scope, scp }: Claims): string[] {
+  const granted = scope ?? scp
+  const tokens = typeof granted === 'string' ? granted.split(' ') : Array.isArray(granted) ? granted : []
+  return [...new Set(tokens)].filter((token) => typeof token === 'string' && SCOPE_TOKEN.test(token))
+}
+
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+/** Seconds that a client is told to wait when nothing better is known. */
+const RETRY_AFTER = 5
+
+const INVALID_REQUEST = {
+  challenge: { error: 'invalid_request', error_description: 'The Authorization header is malformed or repeated' },
+}
+const INVALID_TOKEN = {
+  challenge: { error: 'invalid_token', error_description: 'The access token is invalid or has expired' },
+}
+
+/** Default of `party`: the client that the token was issued to, or its subject (RFC 9068 section 2.2). */
+export function defaultParty({ client_id, azp, sub }: Claims): string | undefined {
+  const named = client_id ?? azp ?? sub
+  return typeof named === 'string' ? named : undefined
+}
+
+/** Whether a verifier of the caller's own let an error of jose through that speaks about the token. */
+function isTokenError(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' && /^ERR_(?:JW[TSE]_|JOSE_ALG_NOT_ALLOWED$|JWKS_NO_MATCHING_KEY$)/.test(code)
+}

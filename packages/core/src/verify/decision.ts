@@ -1,0 +1,93 @@
+import type { MaybePromise } from '../secret.ts'
+import type { Challenge } from './challenge.ts'
+import type { Identity } from './identity.ts'
+import type { InboundRequest } from './request.ts'
+
+/** Why a request is refused. The answers: 401, 401, 403, 403, 400, 429, 503. */
+export type RefusalOutcome =
+  /** No credential was presented. */
+  | 'missing'
+  /** A credential was presented, and is not accepted. */
+  | 'invalid'
+  /** The credential is accepted, and does not grant what the route asks for. */
+  | 'insufficient_scope'
+  /** Every layer is accepted, and they do not name the same party. */
+  | 'party_mismatch'
+  /** The request cannot be read in one way only, as with two `Authorization` headers. */
+  | 'bad_request'
+  /** Too many failed attempts. */
+  | 'throttled'
+  /** What the decision depends on cannot be had now. */
+  | 'undecided'
+
+/** What exactly was wrong with a credential, for logs, audits and tests; never sent to the client. */
+export type Reason =
+  | 'missing'
+  | 'duplicate_header'
+  | 'malformed'
+  /** No such key, user or secret. */
+  | 'unknown'
+  | 'expired'
+  | 'not_yet_valid'
+  /** A certificate without a chain to a trust anchor. */
+  | 'untrusted'
+  /** The credential is accepted, and names no party. */
+  | 'party_unknown'
+  | 'algorithm'
+  | 'type'
+  | 'critical_header'
+  | 'key_not_found'
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'claim'
+  | 'inactive'
+  | 'revoked'
+  /** A token bound to a certificate or key that the request does not prove possession of. */
+  | 'confirmation'
+  | 'scope'
+  | 'attempts'
+  | 'unavailable'
+  /** A verifier of the caller's own refused without a reason that is known here. */
+  | 'refused'
+
+/** What one layer said about a request. */
+export interface LayerReport {
+  /** The layer's name: `clientCertificate`, `apiKey`, `basic`, `bearer`, or the one it was given. */
+  readonly layer: string
+  readonly outcome: 'authenticated' | RefusalOutcome
+  /** What is wrong; absent when the layer is authenticated. */
+  readonly reason?: Reason
+  /** Where the layer's credential rides: a header's name, or `tls`. */
+  readonly carrier: string
+  /** Whom the layer names, when it is authenticated. */
+  readonly party?: string
+}
+
+/** The request is authenticated. */
+export interface Authenticated {
+  readonly outcome: 'authenticated'
+  readonly identity: Identity
+  readonly reports: readonly LayerReport[]
+}
+
+/** The request is refused. */
+export interface Refused {
+  readonly outcome: RefusalOutcome
+  /** What each layer said, in the policy's order. */
+  readonly reports: readonly LayerReport[]
+  /** What the `WWW-Authenticate` header tells the client (RFC 9110 section 11.6.1). */
+  readonly challenges: readonly Challenge[]
+  /** Seconds after which the client may ask again. */
+  readonly retryAfter?: number
+}
+
+export type Decision = Authenticated | Refused
+
+/** Decides whether a request is authenticated, and as whom. */
+export interface Policy {
+  /** Names of the layers that it is made of. */
+  readonly layers: readonly string[]
+  /** Decides; synchronous when nothing has to be fetched. Neither throws nor rejects. */
+  decide(request: InboundRequest): MaybePromise<Decision>
+}

@@ -1,0 +1,52 @@
+import { ConfigurationError } from '../errors.ts'
+import type { Challenge } from './challenge.ts'
+import type { Authenticated, Reason, RefusalOutcome, Refused } from './decision.ts'
+import { deepFreeze, type LayerIdentity } from './identity.ts'
+
+/** Options that every layer has. */
+export interface LayerOptions {
+  /** Name of the layer in reports and in `Identity.layers`; for two layers of one scheme. Default: the scheme's. */
+  readonly name?: string
+  /** `realm` of the challenge (RFC 9110 section 11.5). Default `api`. */
+  readonly realm?: string
+}
+
+/** Makes the decisions of one layer. */
+export interface LayerDecisions {
+  accept(identity: LayerIdentity): Authenticated
+  refuse(
+    outcome: Exclude<RefusalOutcome, 'party_mismatch'>,
+    reason: Reason,
+    details?: { challenge?: Readonly<Record<string, string>>; retryAfter?: number },
+  ): Refused
+}
+
+/** `scheme` and `parameters` are the challenge without what depends on the refusal. */
+export function layerDecisions(layer: string, carrier: string, { scheme, parameters }: Challenge): LayerDecisions {
+  return {
+    accept: (identity) =>
+      deepFreeze({
+        outcome: 'authenticated',
+        identity: { party: identity.party, scope: identity.scope, layers: { [layer]: identity } },
+        reports: [{ layer, outcome: 'authenticated', carrier, party: identity.party }],
+      }),
+    refuse: (outcome, reason, { challenge, retryAfter } = {}) => ({
+      outcome,
+      reports: [{ layer, outcome, reason, carrier }],
+      challenges: [{ scheme, parameters: challenge === undefined ? parameters : { ...parameters, ...challenge } }],
+      ...(retryAfter !== undefined && { retryAfter }),
+    }),
+  }
+}
+
+/** Checks the options that every layer has. */
+export function layerOptions(options: LayerOptions, scheme: string): { name: string; realm: string } {
+  const { name = scheme, realm = 'api' } = options
+  if (typeof name !== 'string' || !/^[A-Za-z][\w-]*$/.test(name)) {
+    throw new ConfigurationError('name', 'must be a word')
+  }
+  if (typeof realm !== 'string' || !/^[\x20-\x7e]+$/.test(realm)) {
+    throw new ConfigurationError('realm', 'must be printable ASCII')
+  }
+  return { name, realm }
+}

@@ -1,0 +1,19 @@
+import { insufficientScope } from './bearer.ts'
+import type { Refused } from './decision.ts'
+import type { Identity } from './identity.ts'
+
+/** Refuses with `insufficient_scope` when `identity` lacks one of `scopes`; `undefined` when it has them all. */
+export function checkScope(identity: Identity, scopes: readonly string[]): Refused | undefined {
+  if (scopes.every((scope) => identity.scope.includes(scope))) return undefined
+  return {
+    outcome: 'insufficient_scope',
+    reports: Object.entries(identity.layers).map(([layer, { party } = identity]) => ({
+      layer,
+      outcome: 'insufficient_scope',
+      reason: 'scope',
+      carrier: 'authorization',
+      party,
+    })),
+    challenges: [{ scheme: 'Bearer', parameters: { realm: 'api', ...insufficientScope(scopes).challenge } }],
+  }
+}
