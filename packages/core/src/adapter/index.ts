@@ -1,1 +1,11 @@
-export {}
+// @auth/core/adapter: what the adapters of the HTTP clients share. Platform-neutral; for those who write an adapter.
+export { abortable } from './abortable.ts'
+export { type AuthFetchOptions, authFetch, type PresentIdentity } from './fetch.ts'
+export type { Fetch } from './fetch-message.ts'
+export { lowerCaseHeaders } from './headers.ts'
+export { isOneShot } from './one-shot.ts'
+export { addQuery, removeQuery } from './query.ts'
+export { reauthorize } from './reauthorize.ts'
+export { isSameOrigin, MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
+export { scrub } from './scrub.ts'
+export { sentRequest } from './sent.ts'

@@ -1,0 +1,159 @@
+import type { AuthRequest, Credentials, TlsIdentity } from '../layer.ts'
+import type { Strategy } from '../strategy.ts'
+import { abortable } from './abortable.ts'
+import { type Fetch, type Message, messageOf } from './fetch-message.ts'
+import { addQuery, removeQuery } from './query.ts'
+import { reauthorize } from './reauthorize.ts'
+import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
+
+/** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
+export type PresentIdentity = (identity: TlsIdentity, origin: string) => Promise<object>
+
+export interface AuthFetchOptions {
+  readonly presentIdentity: PresentIdentity
+  /** Whether the body of a `Request` may be kept in memory for a replay. Default `true`. */
+  readonly mayKeepBody?: boolean
+}
+
+/**
+ * A fetch that attaches the strategy's credentials, sends a rejected request once more, and follows redirects by the
+ * Fetch standard's rules, authenticated on the same origin and bare on another.
+ */
+export function authFetch(
+  fetch: Fetch,
+  strategy: Strategy,
+  { presentIdentity, mayKeepBody = true }: AuthFetchOptions,
+): Fetch {
+  const send = async (message: Message, hop: Hop, credentials: Credentials): Promise<Response> => {
+    const { tls } = credentials
+    return message.send({
+      url: addQuery(hop.request.url, credentials.query),
+      method: hop.request.method,
+      headers: { ...withoutEmpty(hop.request.headers), ...credentials.headers },
+      withBody: hop.hasBody,
+      redirect: message.redirect === 'follow' ? 'manual' : message.redirect,
+      options: tls === undefined ? {} : await presentIdentity(tls, new URL(hop.request.url).origin),
+    })
+  }
+
+  const follow = async (message: Message, first: Hop, authorized: Credentials): Promise<Response> => {
+    const { signal } = message
+    let hop = first
+    let credentials = authorized
+    let replayed = false
+    for (let redirects = 0; ; ) {
+      const response = await send(message, hop, credentials)
+      if (response.status >= 400 && !replayed && (message.replayable || !hop.hasBody)) {
+        const fresh = await reauthorize(strategy, hop.request, credentials, response)
+        if (fresh !== undefined) {
+          replayed = true
+          credentials = fresh
+          await discard(response)
+          continue
+        }
+      }
+      const redirect = message.redirect === 'follow' ? redirectIn(hop, credentials, response) : undefined
+      if (redirect === undefined) return presentable(response, credentials.query, redirects > 0)
+      await discard(response)
+      if (++redirects > MAX_REDIRECTS) throw new TypeError(`redirected more than ${MAX_REDIRECTS} times`)
+      hop = hopTo(hop, redirect)
+      if (redirect.keepsBody && hop.hasBody && !(message.replayable && redirect.sameOrigin)) {
+        throw new TypeError(
+          redirect.sameOrigin
+            ? `redirected with ${response.status}, and a body that is a stream cannot be sent again`
+            : `redirected with ${response.status} to another origin, which the request's body is not sent to`,
+        )
+      }
+      if (!redirect.sameOrigin) {
+        // From here on nothing is ours, so fetch can follow by itself.
+        const bare = { ...hop.request, headers: withoutEmpty(hop.request.headers) }
+        const last = await message.send({ ...bare, withBody: false, redirect: 'follow', options: {} })
+        return presentable(last, undefined, true)
+      }
+      credentials = await abortable(strategy.authorize(hop.request), signal)
+    }
+  }
+
+  return async (input, init) => {
+    const message = messageOf(fetch, input, init, mayKeepBody)
+    if (message === undefined) return fetch(input, init)
+    const request: AuthRequest = {
+      url: message.url,
+      method: message.method,
+      headers: message.headers,
+      signal: message.signal,
+    }
+    const credentials = await abortable(strategy.authorize(request), message.signal)
+    const optedOut = Object.values(message.headers).includes('')
+    if (isNone(credentials) && !optedOut) return fetch(input, init)
+    try {
+      return await follow(message, { request, hasBody: message.hasBody }, credentials)
+    } finally {
+      message.release()
+    }
+  }
+}
+
+/** One request of a call: the first, a replay, or what a redirect asked for. */
+interface Hop {
+  readonly request: AuthRequest
+  readonly hasBody: boolean
+}
+
+function redirectIn(hop: Hop, credentials: Credentials, response: Response): Redirect | undefined {
+  if (response.type === 'opaqueredirect') {
+    throw new TypeError(
+      'redirected, and this runtime does not say where to: an authenticated request cannot follow (pass redirect: ' +
+        "'manual' to get the response)",
+    )
+  }
+  // A server that builds the location from the request's URL must not make us pass the key on.
+  const location = response.headers.get('location')
+  return redirectOf(hop.request, response, location === null ? null : removeQuery(location, credentials.query))
+}
+
+function hopTo(hop: Hop, { url, method, keepsBody, dropHeaders }: Redirect): Hop {
+  const headers = Object.fromEntries(
+    Object.entries(hop.request.headers).filter(([name]) => !dropHeaders.includes(name)),
+  )
+  return { request: { ...hop.request, url, method, headers }, hasBody: hop.hasBody && keepsBody }
+}
+
+function isNone({ headers, query, tls }: Credentials): boolean {
+  return headers === undefined && query === undefined && tls === undefined
+}
+
+function withoutEmpty(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
+}
+
+const SMALL = 64 * 1024
+
+/** Reads a small body to its end, which frees the connection for the next request; a large one is not worth it. */
+async function discard(response: Response): Promise<void> {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return
+  let size = Number(response.headers.get('content-length'))
+  try {
+    while (size <= SMALL) {
+      const { done, value } = await reader.read()
+      if (done) return
+      size += value.byteLength
+    }
+    await reader.cancel()
+  } catch {
+    // The response is superseded: how its body ends changes nothing.
+  }
+}
+
+/** The response as fetch itself would present it: told of redirects, and without the key in its URL. */
+function presentable(response: Response, query: Credentials['query'], redirected: boolean): Response {
+  const url = removeQuery(response.url, query)
+  if (url === response.url && !redirected) return response
+  const clone = response.clone.bind(response)
+  return Object.defineProperties(response, {
+    url: { value: url },
+    redirected: { value: redirected || response.redirected },
+    clone: { value: () => presentable(clone(), query, redirected) },
+  })
+}

@@ -1,0 +1,27 @@
+import type { AuthRequest, Credentials } from '../layer.ts'
+import type { Strategy } from '../strategy.ts'
+import { abortable } from './abortable.ts'
+import { sentRequest } from './sent.ts'
+
+/**
+ * What to send a rejected request with once more: the credentials authorized afresh, or `undefined` when the response
+ * is to be handed over as it is, be it that the strategy sees no use in a replay or that no other credential can be had.
+ *
+ * @throws what the request's signal was aborted with.
+ */
+export async function reauthorize(
+  strategy: Strategy,
+  request: AuthRequest,
+  credentials: Credentials,
+  response: { readonly status: number },
+): Promise<Credentials | undefined> {
+  const { signal } = request
+  try {
+    const recovered = await abortable(strategy.recover(sentRequest(request, credentials), response), signal)
+    return recovered ? await abortable(strategy.authorize(request), signal) : undefined
+  } catch {
+    // The caller asked for a response and has one; why no other could be had is an event of the strategy.
+    signal?.throwIfAborted()
+    return undefined
+  }
+}

@@ -1,0 +1,149 @@
+import type { Credentials } from '../layer.ts'
+
+// As deep as `util.inspect` is ever asked to go, and then some.
+const MAX_DEPTH = 16
+// What the caller sent or received as content is his own.
+const CONTENT = new Set<PropertyKey>(['data', 'body', 'rawBody'])
+
+/**
+ * Removes from an error that a client threw what was attached to its request: header fields by name and value, query
+ * parameters from URLs, and the bare values from messages, stacks and every other text that `JSON.stringify` or
+ * `util.inspect` would show, down the chain of causes. Fields are removed rather than masked, so that a retry plugin
+ * that sends the request again sends no mask. Connections and agents serve other requests too, and are hidden from
+ * inspection instead.
+ */
+export function scrub(error: unknown, credentials: Credentials | readonly Credentials[]): void {
+  const all = 'length' in credentials ? credentials : [credentials]
+  const eraser = erasing(all)
+  if (eraser !== undefined) visit(error, eraser, new Set(), 0, false)
+}
+
+interface Eraser {
+  isOurs(name: string, value: unknown): boolean
+  /** Whether any of the values occurs. */
+  found(text: string): boolean
+  erase(text: string): string
+}
+
+function erasing(all: readonly Credentials[]): Eraser | undefined {
+  const headers = all.flatMap((credentials) => Object.entries(credentials.headers ?? {}))
+  const query = all.flatMap((credentials) => Object.entries(credentials.query ?? {}))
+  if (headers.length === 0 && query.length === 0) return undefined
+  const values = new Set<string>()
+  for (const [, value] of headers) {
+    values.add(value)
+    // `Bearer x` is no secret but for its `x`.
+    const credential = value.slice(value.indexOf(' ') + 1)
+    if (credential.length >= 8) values.add(credential)
+  }
+  for (const [, value] of query) values.add(encodeURIComponent(value)).add(value)
+  const longestFirst = [...values].filter((value) => value !== '').sort((a, b) => b.length - a.length)
+  const found = (text: string): boolean => longestFirst.some((value) => text.includes(value))
+  const names = new Set(headers.map(([name]) => name.toLowerCase()))
+  const pairs = query.map(([name, value]) => queryPair(name, value))
+  const lines = headers.map(([name, value]) => new RegExp(`${quote(name)}: ?${quote(value)}\\r?\\n?`, 'gi'))
+  return {
+    isOurs: (name, value) => names.has(name) && [value].flat().some((item) => typeof item === 'string' && found(item)),
+    found,
+    erase(text) {
+      let rest = text
+      for (const pair of pairs) rest = rest.replace(pair, (_, before, after) => (after === '&' ? before : after))
+      for (const line of lines) rest = rest.replace(line, '')
+      for (const value of longestFirst) rest = rest.replaceAll(value, '')
+      return rest
+    },
+  }
+}
+
+function queryPair(name: string, value: string): RegExp {
+  const either = (text: string): string => [...new Set([encodeURIComponent(text), text])].map(quote).join('|')
+  return new RegExp(`([?&])(?:${either(name)})=(?:${either(value)})(&|(?=#|\\s|"|'|$))`, 'g')
+}
+
+function visit(value: unknown, eraser: Eraser, seen: Set<object>, depth: number, inMessage: boolean): void {
+  if (typeof value !== 'object' || value === null || seen.has(value) || depth > MAX_DEPTH) return
+  seen.add(value)
+  if (ArrayBuffer.isView(value)) return
+  if (isHeaders(value)) {
+    for (const [name, text] of [...value])
+      if (eraser.isOurs(name.toLowerCase(), text)) quietly(() => value.delete(name))
+    return
+  }
+  if (value instanceof URL) {
+    if (eraser.found(value.href)) value.href = eraser.erase(value.href)
+    return
+  }
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      if (typeof key === 'string' && eraser.isOurs(key.toLowerCase(), item)) value.delete(key)
+      else visit(item, eraser, seen, depth + 1, inMessage)
+    }
+  }
+  const tag = Object.prototype.toString.call(value)
+  if (tag === '[object Request]' && 'headers' in value) visit(value.headers, eraser, seen, depth + 1, inMessage)
+  const within = inMessage || 'on' in value
+  if (Array.isArray(value)) removeFromRaw(value, eraser)
+  for (const key of keysOf(value)) visitProperty(value, key, eraser, seen, depth, within)
+}
+
+function visitProperty(
+  owner: object,
+  key: PropertyKey,
+  eraser: Eraser,
+  seen: Set<object>,
+  depth: number,
+  inMessage: boolean,
+): void {
+  const property = Object.getOwnPropertyDescriptor(owner, key)
+  if (property === undefined || !('value' in property) || CONTENT.has(key)) return
+  const { value } = property
+  if (typeof key === 'string' && eraser.isOurs(key.toLowerCase(), value)) {
+    quietly(() => Reflect.deleteProperty(owner, key))
+  } else if (typeof value === 'string') {
+    if (eraser.found(value)) {
+      quietly(() => Object.defineProperty(owner, key, { ...property, value: eraser.erase(value) }))
+    }
+  } else if (isShared(value)) {
+    // Only where nobody copies the object on: what is enumerable on a configuration has to stay so.
+    if (inMessage) quietly(() => Object.defineProperty(owner, key, { ...property, enumerable: false }))
+  } else {
+    visit(value, eraser, seen, depth + 1, inMessage)
+  }
+}
+
+/** What inspection shows: enumerable properties, and an error's own. */
+function keysOf(value: object): PropertyKey[] {
+  const keys = Reflect.ownKeys(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key))
+  return value instanceof Error ? [...new Set([...keys, 'message', 'stack', 'cause', 'errors'])] : keys
+}
+
+/** Raw headers: names and values in turn. */
+function removeFromRaw(list: unknown[], eraser: Eraser): void {
+  for (let i = list.length - 1; i > 0; i--) {
+    const name = list[i - 1]
+    if (typeof name === 'string' && eraser.isOurs(name.toLowerCase(), list[i])) list.splice(i - 1, 2)
+  }
+}
+
+/** An agent or a socket: other requests use it at this very moment. */
+function isShared(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ('freeSockets' in value && 'requests' in value) || 'setKeepAlive' in value || 'dispatch' in value
+}
+
+interface HeadersLike extends Iterable<[string, string]> {
+  delete(name: string): void
+}
+
+function isHeaders(value: object): value is HeadersLike {
+  return Object.prototype.toString.call(value) === '[object Headers]' && Symbol.iterator in value && 'delete' in value
+}
+
+const quote = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** A frozen object keeps what it has; the error must still reach the caller. */
+function quietly(change: () => unknown): void {
+  try {
+    change()
+  } catch {}
+}

@@ -1,0 +1,34 @@
+import type { SecureContext } from 'node:tls'
+import type { TlsIdentity } from '../layer.ts'
+import { perIdentity } from './per-identity.ts'
+import { secureContextOf } from './trust.ts'
+
+/** The part of undici 7 that is used; who calls brings the library. */
+export interface Undici<Dispatcher extends object> {
+  readonly Agent: new (options: {
+    keepAliveMaxTimeout: number
+    factory: (origin: string | URL, options: object) => Dispatcher
+  }) => object
+  readonly Pool: new (origin: string | URL, options: { connect?: { secureContext: SecureContext } }) => Dispatcher
+}
+
+// A server may ask for longer (`Keep-Alive: timeout`), which would keep connections of a replaced identity for as long.
+const IDLE = 30_000
+
+/**
+ * A function that yields an undici agent which presents the identity to that origin and to no other, and trusts its
+ * `ca` there. The same identity object and origin give the same agent, so connections are kept; another identity gives
+ * another. Connections that are idle for 4 s, or what the server asks for up to 30 s, are closed.
+ */
+export function dispatchers<Dispatcher extends object>({
+  Agent,
+  Pool,
+}: Undici<Dispatcher>): (identity: TlsIdentity, origin: string) => object {
+  return perIdentity((identity, origin) => {
+    const connect = { secureContext: secureContextOf(identity) }
+    return new Agent({
+      keepAliveMaxTimeout: IDLE,
+      factory: (to, options) => new Pool(to, new URL(to).origin === origin ? { ...options, connect } : options),
+    })
+  })
+}
