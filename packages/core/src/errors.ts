@@ -50,14 +50,17 @@ export class TokenEndpointError extends AuthError {
   readonly status: number | undefined
   /** Epoch ms before which the token endpoint is left alone, when it is throttled. */
   readonly retryAt: number | undefined
+  /** Whether the same request may succeed a moment later. */
+  readonly retryable: boolean
 
   constructor(
     code: Extract<AuthErrorCode, `ERR_AUTH_TOKEN_${string}`>,
     message: string,
-    details: { status?: number | undefined; retryAt?: number | undefined; cause?: unknown } = {},
+    details: { status?: number | undefined; retryAt?: number | undefined; retryable?: boolean } = {},
   ) {
-    super(code, message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(code, message)
     this.status = details.status
     this.retryAt = details.retryAt
+    this.retryable = details.retryable ?? false
   }
 }

@@ -13,7 +13,7 @@ interface Event<Type extends string> {
 export type AuthEvent =
   /** A token request goes out. */
   | (Event<'token-requested'> & { readonly reason: TokenRequestReason; readonly attempt: number })
-  | (Event<'token-issued'> & { readonly expiresAt: number; readonly refreshAt: number; readonly tookMs: number })
+  | (Event<'token-issued'> & { readonly expiresAt: number; readonly lifetime: number; readonly tookMs: number })
   /** A token came from the shared store: another process had requested it. */
   | (Event<'token-shared'> & { readonly expiresAt: number })
   | (Event<'token-request-failed'> & {

@@ -1,5 +1,29 @@
 // @auth/core: how carriers authenticate, and the tokens that takes. Inbound verification is in ./verify, what needs
-// Node in ./node, what adapters share in ./adapter.
+// Node in ./node, what adapters share in ./adapter. The barrel of carriers is made of what ./carriers exports one by one.
+export {
+  type CarrierContext,
+  type CarrierOptions,
+  type CarrierProfile,
+  type Deployment,
+  defineCarrier,
+  oneOf,
+} from './carrier.ts'
+export {
+  type EasypostConnectCredentials,
+  type EasypostConnectOptions,
+  easypostConnect,
+} from './carriers/easypost-connect.ts'
+export {
+  type MachineToMachineCredentials,
+  type MachineToMachineOptions,
+  machineToMachine,
+} from './carriers/machine-to-machine.ts'
+export { type NzPostCredentials, type NzPostOptions, nzPost } from './carriers/nz-post.ts'
+export { type PostiCredentials, type PostiOptions, posti } from './carriers/posti.ts'
+export { type SendcloudCredentials, type SendcloudOptions, sendcloud } from './carriers/sendcloud.ts'
+export type { ClientAuth, TokenRequestParts } from './client-auth/client-auth.ts'
+export { clientSecretBasic } from './client-auth/client-secret-basic.ts'
+export { clientSecretPost } from './client-auth/client-secret-post.ts'
 export type { Clock } from './clock.ts'
 export {
   AuthError,
@@ -9,8 +33,15 @@ export {
   TokenEndpointError,
 } from './errors.ts'
 export type { AuthEvent, AuthEventListener } from './events.ts'
+export { type ClientCredentialsOptions, clientCredentials, type Grant } from './grants/client-credentials.ts'
 export type { AuthRequest, Credentials, Layer, TlsIdentity } from './layer.ts'
-export type { SecretInput } from './secret.ts'
+export { apiKey } from './schemes/api-key.ts'
+export { basic } from './schemes/basic.ts'
+export { bearer } from './schemes/bearer.ts'
+export { clientCertificate, type TlsIdentityInput } from './schemes/client-certificate.ts'
+export { queryKey } from './schemes/query-key.ts'
+export { trustAnchors } from './schemes/trust.ts'
+export { basicPart, basicUser, headerValue, nonEmpty, type SecretCheck, type SecretInput } from './secret.ts'
 export {
   createStrategy,
   type LayerStatus,
@@ -19,11 +50,18 @@ export {
   type StrategyOptions,
   type StrategyStatus,
 } from './strategy.ts'
+export type { AnswerPattern, ThrottlePattern } from './token/answer.ts'
+export { memoryStore } from './token/memory-store.ts'
+export { type OAuth2Options, oauth2 } from './token/oauth2.ts'
+export { type CachedTokenSource, type TokenCacheOptions, tokenCache } from './token/token-cache.ts'
+export type { Place, TokenResponseMapping } from './token/token-response.ts'
 export type {
   AccessToken,
+  ClientCredential,
   TokenRequest,
   TokenRequestReason,
   TokenSource,
   TokenSourceControl,
   TokenStatus,
 } from './token/token-source.ts'
+export type { Lease, StoredEntry, TokenStore, VersionedEntry } from './token/token-store.ts'

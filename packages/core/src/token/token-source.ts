@@ -1,12 +1,12 @@
 import type { MaybePromise } from '../secret.ts'
 
-/** An access token (RFC 6749 section 1.4). `value` is not enumerable: it shows up in no log. */
+/** An access token (RFC 6749 section 1.4). In those made here `value` is not enumerable: it shows up in no log. */
 export interface AccessToken {
   readonly value: string
   /** Epoch ms. */
   readonly expiresAt: number
-  /** ms it was issued for. */
-  readonly lifetime: number
+  /** ms it was issued for. Default: what is left of it when it is first seen. */
+  readonly lifetime?: number | undefined
   readonly scope?: string | undefined
 }
 
@@ -14,6 +14,8 @@ export interface AccessToken {
 export interface ClientCredential {
   readonly id: string
   readonly secret: string
+  /** Further headers of the token request. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Why a token is requested. */
@@ -23,6 +25,10 @@ export interface TokenRequest {
   readonly signal?: AbortSignal | undefined
   readonly reason?: TokenRequestReason
   readonly credential?: ClientCredential
+  /** The value of the token that is to be replaced, refused or soon to end: a store may still hold it. */
+  readonly superseded?: string | undefined
+  /** Rejections in a row that others have seen for this credential. */
+  readonly rejections?: number | undefined
 }
 
 /** Something that yields an access token; cache and guard decorate one. */
@@ -36,7 +42,7 @@ export interface TokenSource {
 /** What a strategy needs beyond the token: the three things a person or a 401 asks of the cache. */
 export interface TokenSourceControl {
   /** The API refused `value`: drops it if it is still the current token. True if another may now be had. */
-  reject(value: string): MaybePromise<boolean>
+  reject(value: string, signal?: AbortSignal): Promise<boolean>
   /** State and times, nothing secret. */
   status(): TokenStatus
   /** Forgets token and remembered failure, here and in the store. */

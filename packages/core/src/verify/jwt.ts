@@ -1,9 +1,230 @@
-import type { JSONWebKeySet } from 'jose'
-import type { Verifier } from './verifier.ts'
-export interface JwtOptions {
-  issuer: string
-  audience: string | string[]
-  jwksUri?: string
-  jwks?: JSONWebKeySet
+import { hash } from 'node:crypto'
+import { errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { type Clock, systemClock } from '../clock.ts'
+import { ConfigurationError } from '../errors.ts'
+import { secureUrl } from '../origin.ts'
+import { grantedScope } from './bearer.ts'
+import { checkConfirmation } from './confirmation.ts'
+import { type FetchOptions, fetchDocument } from './fetch-document.ts'
+import { deepFreeze } from './identity.ts'
+import { fixedKeys, type KeySource, remoteKeys } from './jwks.ts'
+import { checkClaims, readJwt } from './jwt-checks.ts'
+import { type KeySet, readKeySet } from './key-set.ts'
+import { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
+
+export interface JwtOptions extends FetchOptions {
+  /** The only accepted `iss`. */
+  readonly issuer: string
+  /** What `aud` must name; one of several is enough. */
+  readonly audience: string | readonly string[]
+  /** Where the issuer publishes its keys. Either this or `jwks`. */
+  readonly jwksUri?: string
+  /** The issuer's keys, when they never change. */
+  readonly jwks?: JSONWebKeySet
+  /** Accepted signature algorithms, asymmetric only. Default: all of RS, PS and ES, EdDSA and Ed25519. */
+  readonly algorithms?: readonly string[]
+  /**
+   * Accepted `typ`, without regard to case and `application/`. Default: `at+jwt`, `JWT`, and tokens without one;
+   * `'at+jwt'` is what RFC 9068 asks for.
+   */
+  readonly typ?: string
+  /** Seconds that `exp` and `nbf` may be off. Default 0. */
+  readonly clockTolerance?: number
+  /** Scope that the token must grant, else 403. Default: none. */
+  readonly requiredScope?: string | readonly string[]
+  /** Whom the claims name; `undefined` refuses the token. Default: `client_id`, else `azp`, else `sub`. */
+  readonly party?: (claims: Claims) => string | undefined
+  /** Verified tokens that are remembered. Default 10000; 0 for none. */
+  readonly cacheSize?: number
+  /** Allows `http:` for a `jwksUri` on a loopback host. Default false. */
+  readonly allowInsecureLoopback?: boolean
+  /** Default: the system's. */
+  readonly clock?: Clock
 }
-export declare function jwt(options: JwtOptions): Verifier
+
+/**
+ * A verifier for JWT access tokens (RFC 9068, RFC 8725), also certificate-bound ones (RFC 8705). `iss`, `aud` and `exp`
+ * are required. Keys are fetched again after 10 minutes, and for an unknown key at most every 30 seconds; while they
+ * cannot be fetched, those at hand are used for up to 1 hour after they were fetched.
+ *
+ * @throws ConfigurationError for a wrong or missing option.
+ */
+export function jwt(options: JwtOptions): Verifier {
+  const { issuer, algorithms = ASYMMETRIC, clockTolerance = 0, cacheSize = 10_000, clock = systemClock } = options
+  if (typeof issuer !== 'string' || issuer === '') throw new ConfigurationError('issuer', 'must be a non-empty string')
+  const audience = stringList(options.audience, 'audience')
+  const requiredScope = options.requiredScope === undefined ? [] : stringList(options.requiredScope, 'requiredScope')
+  if (!Array.isArray(algorithms) || algorithms.length === 0 || algorithms.some((alg) => !ASYMMETRIC.includes(alg))) {
+    throw new ConfigurationError('algorithms', `must be some of ${ASYMMETRIC.join(', ')}`)
+  }
+  if (!Number.isFinite(clockTolerance) || clockTolerance < 0 || clockTolerance > 600) {
+    throw new ConfigurationError('clockTolerance', 'must be between 0 and 600 seconds')
+  }
+  if (!Number.isInteger(cacheSize) || cacheSize < 0) throw new ConfigurationError('cacheSize', 'must be an integer ≥ 0')
+  if (options.party !== undefined && typeof options.party !== 'function') {
+    throw new ConfigurationError('party', 'must be a function')
+  }
+  const types = acceptedTypes(options.typ)
+  const source = keySource(options, clock)
+  const verified = cacheSize === 0 ? undefined : new LRUCache<string, VerifiedToken>({ max: cacheSize })
+
+  const verifyWith = async (token: string, keys: KeySet): Promise<JWTPayload> => {
+    const checks: JWTVerifyOptions = {
+      issuer,
+      audience,
+      algorithms: [...algorithms],
+      clockTolerance,
+      requiredClaims: ['iss', 'aud', 'exp'],
+      currentDate: new Date(clock.now()),
+    }
+    try {
+      return (await jwtVerify(token, keys.resolve, checks)).payload
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+      let tried = 0
+      for await (const key of error) {
+        if (++tried > MOST_KEYS_TRIED) break
+        try {
+          return (await jwtVerify(token, key, checks)).payload
+        } catch (failure) {
+          if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+        }
+      }
+      throw new errors.JWSSignatureVerificationFailed()
+    }
+  }
+
+  const verify = async (token: string, digest: string): Promise<VerifiedToken> => {
+    const { header, unverified } = readJwt(token)
+    if (!algorithms.includes(header.alg)) throw invalidToken('algorithm', 'the algorithm is not allowed')
+    if (!types.has(normalType(header.typ))) throw invalidToken('type', 'the token is of another type')
+    // Before any key is fetched: a token of another issuer is none of this verifier's business.
+    if (unverified.iss !== issuer) throw invalidToken('issuer', 'the token is of another issuer')
+
+    let keys = source.current() ?? (await source.load())
+    let payload: JWTPayload
+    try {
+      try {
+        payload = await verifyWith(token, keys)
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        keys = await source.lookAgain()
+        payload = await verifyWith(token, keys)
+      }
+    } catch (error) {
+      throw explain(error)
+    }
+    checkClaims(payload)
+    const claims = deepFreeze(payload) as Claims
+    const token_ = {
+      claims,
+      generation: keys.generation,
+      expiresAt: (payload.exp as number) * 1000,
+      scope: grantedScope(claims),
+    }
+    verified?.set(digest, token_)
+    return token_
+  }
+
+  const conclude = ({ claims, scope }: VerifiedToken, request: Parameters<Verifier>[1]): Claims => {
+    checkConfirmation(claims, request)
+    if (requiredScope.some((token) => !scope.includes(token))) {
+      throw new VerificationError('insufficient_scope', 'scope', 'the token does not grant the scope', {
+        scope: requiredScope,
+      })
+    }
+    return claims
+  }
+
+  const verifier = (token: string, request: Parameters<Verifier>[1]): Claims | Promise<Claims> => {
+    if (token.length > LONGEST_TOKEN) throw invalidToken('malformed', 'the token is too long')
+    const digest = hash('sha256', token, 'base64url')
+    const known = verified?.get(digest)
+    if (known !== undefined) {
+      if (known.generation === source.current()?.generation && clock.now() < known.expiresAt) {
+        return conclude(known, request)
+      }
+      verified?.delete(digest)
+    }
+    return verify(token, digest).then((token_) => conclude(token_, request))
+  }
+  return options.party === undefined ? verifier : Object.assign(verifier, { party: options.party })
+}
+
+interface VerifiedToken {
+  readonly claims: Claims
+  readonly scope: readonly string[]
+  readonly generation: number
+  /** Epoch ms. */
+  readonly expiresAt: number
+}
+
+const ASYMMETRIC: readonly string[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
+const LONGEST_TOKEN = 16_384
+/** Keys that are tried for a token that does not name one. */
+const MOST_KEYS_TRIED = 4
+const TIMES = { refreshAfter: 600_000, staleAfter: 3_600_000, cooldown: 30_000 }
+
+function keySource(options: JwtOptions, clock: Clock): KeySource {
+  const { jwksUri, jwks, timeout = 5000, allowInsecureLoopback = false } = options
+  if ((jwksUri === undefined) === (jwks === undefined)) {
+    throw new ConfigurationError('jwksUri', 'either `jwksUri` or `jwks` is needed')
+  }
+  if (!Number.isFinite(timeout) || timeout <= 0) throw new ConfigurationError('timeout', 'must be more than 0 ms')
+  if (jwks !== undefined) {
+    try {
+      return fixedKeys(readKeySet(jwks))
+    } catch (error) {
+      throw new ConfigurationError('jwks', 'must be a JWKS, such as { keys: [ … ] }', { cause: error })
+    }
+  }
+  const { href } = secureUrl(jwksUri, 'jwksUri', allowInsecureLoopback)
+  return remoteKeys(() => fetchDocument(href, options), TIMES, clock)
+}
+
+function acceptedTypes(typ: unknown): ReadonlySet<string | undefined> {
+  if (typ === undefined) return new Set(['at+jwt', 'jwt', undefined])
+  if (typeof typ !== 'string' || typ === '') throw new ConfigurationError('typ', 'must be a non-empty string')
+  return new Set([normalType(typ)])
+}
+
+/** Media types are compared without case, and `application/` may be left out (RFC 7515 section 4.1.9). */
+function normalType(typ: string | undefined): string | undefined {
+  return typ?.toLowerCase().replace(/^application\//, '')
+}
+
+function stringList(value: unknown, option: string): string[] {
+  const list = Array.isArray(value) ? value : [value]
+  if (list.length === 0 || list.some((item) => typeof item !== 'string' || item === '')) {
+    throw new ConfigurationError(option, 'must be a non-empty string, or a list of them')
+  }
+  return [...list]
+}
+
+function explain(error: unknown): VerificationError {
+  if (error instanceof VerificationError) return error
+  if (error instanceof errors.JWTExpired) return invalidToken('expired', 'the token has expired')
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const reason = ({ nbf: 'not_yet_valid', aud: 'audience', iss: 'issuer', exp: 'expired' } as const)[error.claim]
+    return invalidToken(reason ?? 'claim', `the claim ${error.claim} is not accepted`)
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) return invalidToken('key_not_found', 'the issuer has no such key')
+  if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) {
+    return invalidToken('malformed', 'the token is malformed')
+  }
+  // A key that cannot be used for this token is no better than a wrong one.
+  return invalidToken('signature', 'the signature is not accepted')
+}

@@ -1,0 +1,166 @@
+import type { Clock } from './clock.ts'
+import { ConfigurationError } from './errors.ts'
+import type { AuthEventListener } from './events.ts'
+import type { Layer } from './layer.ts'
+import { secureOrigin } from './origin.ts'
+import { trustAnchors } from './schemes/trust.ts'
+import { type MaybePromise, type SecretCheck, type SecretInput, secret } from './secret.ts'
+import { createStrategy, type Replay, type Strategy } from './strategy.ts'
+import { type OAuth2Options, oauth2 } from './token/oauth2.ts'
+import type { CachedTokenSource } from './token/token-cache.ts'
+import type { TokenStore } from './token/token-store.ts'
+
+/** What every carrier's factory takes beside the carrier's own options. */
+export interface CarrierOptions {
+  /** Origins that may see the credentials. Default: the carrier's documented ones. */
+  origins?: readonly string[]
+  /** Default: the carrier's documented one. */
+  tokenEndpoint?: string
+  /** Where tokens and rejections are shared. Default: nowhere, they are this strategy's own. */
+  store?: TokenStore
+  /** Sends token requests. Default: the global `fetch`. */
+  fetch?: typeof globalThis.fetch
+  /** ms for a token request. Default 10 000. */
+  timeout?: number
+  /** PEM: further trust anchors for API and token endpoint. Node only. */
+  ca?: string
+  onEvent?: AuthEventListener
+  /** Permits `http:` on loopback hosts. Default `false`. */
+  allowInsecureLoopback?: boolean
+  /** Which requests are sent once more after a challenge. Default `all`. */
+  replay?: Replay
+  clock?: Clock
+}
+
+const COMMON: readonly string[] = [
+  'origins',
+  'tokenEndpoint',
+  'store',
+  'fetch',
+  'timeout',
+  'ca',
+  'onEvent',
+  'allowInsecureLoopback',
+  'replay',
+  'clock',
+] satisfies (keyof CarrierOptions)[]
+
+/** The hosts of one environment, as far as they are documented. */
+export interface Deployment {
+  readonly origins?: readonly string[]
+  readonly tokenEndpoint?: string
+  /** Hosts of the carrier's other environments: never trusted here. */
+  readonly foreign?: readonly string[]
+}
+
+/** What a carrier's `layers` may use. */
+export interface CarrierContext<Options> {
+  readonly options: Options & CarrierOptions
+  /** An access token from this deployment's token endpoint, with the common options applied. */
+  oauth2(options: Omit<OAuth2Options, 'tokenEndpoint'>): CachedTokenSource
+}
+
+/** Secrets as the layers get them: functions that yield the checked current value. */
+type Resolved<Credentials> = {
+  [K in keyof Credentials]: Credentials[K] extends SecretInput ? () => MaybePromise<string> : Credentials[K]
+}
+
+/** One carrier, as data: the only place that knows its name. */
+export interface CarrierProfile<Credentials extends object, Options extends object> {
+  readonly id: string
+  /** The secret credentials and what each must hold. */
+  readonly secrets: { readonly [K in keyof Credentials as Credentials[K] extends SecretInput ? K : never]: SecretCheck }
+  /** Names of the carrier's own options. */
+  readonly options: readonly (keyof Options & string)[]
+  /** The hosts that these options select. */
+  deployment(options: Options): Deployment
+  layers(credentials: Resolved<Credentials>, context: CarrierContext<Options>): Layer[]
+}
+
+/**
+ * Makes a carrier's factory from its profile.
+ *
+ * @throws ConfigurationError from the factory, at once, for a missing, unknown or wrong option, naming it.
+ */
+export function defineCarrier<Credentials extends object, Options extends object = object>(
+  profile: CarrierProfile<Credentials, Options>,
+): (credentials: Credentials, options?: Options & CarrierOptions) => Strategy {
+  const { id } = profile
+  return (credentials, options = {} as Options & CarrierOptions) => {
+    if (typeof credentials !== 'object' || credentials === null) {
+      throw new ConfigurationError('credentials', `must be an object with ${Object.keys(profile.secrets).join(', ')}`)
+    }
+    for (const name of Object.keys(options)) {
+      if (!COMMON.includes(name) && !(profile.options as readonly string[]).includes(name)) {
+        throw new ConfigurationError(
+          name,
+          `is no option of ${id}; it takes ${[...profile.options, ...COMMON].join(', ')}`,
+        )
+      }
+    }
+    const resolved = Object.fromEntries(
+      Object.entries(credentials).map(([name, value]) => {
+        const check = (profile.secrets as Record<string, SecretCheck>)[name]
+        return [name, check === undefined ? value : secret(value, name, check)]
+      }),
+    ) as Resolved<Credentials>
+    for (const name of Object.keys(profile.secrets)) {
+      if (!(name in credentials)) throw new ConfigurationError(name, 'is missing')
+    }
+
+    const { onEvent, allowInsecureLoopback, ca, replay, store, fetch, timeout, clock } = options
+    const deployment = profile.deployment(options)
+    const origins = options.origins ?? deployment.origins
+    if (origins === undefined) {
+      throw new ConfigurationError('origins', `is required: ${id} documents no API host for this environment`)
+    }
+    refuseForeign(origins, deployment, 'origins', allowInsecureLoopback)
+
+    const layers = profile.layers(resolved, {
+      options,
+      oauth2(own) {
+        const tokenEndpoint = options.tokenEndpoint ?? deployment.tokenEndpoint
+        if (tokenEndpoint === undefined)
+          throw new ConfigurationError('tokenEndpoint', `is required: ${id} documents none`)
+        return oauth2({ ...own, id, tokenEndpoint, store, fetch, timeout, ca, onEvent, clock, allowInsecureLoopback })
+      },
+    })
+    if (ca !== undefined && !layers.some((layer) => layer.scheme === 'clientCertificate')) layers.push(trustAnchors(ca))
+    return createStrategy({
+      id,
+      origins,
+      layers,
+      onEvent,
+      allowInsecureLoopback,
+      ...(replay !== undefined && { replay }),
+    })
+  }
+}
+
+/**
+ * Selects the deployment by an option such as `environment`, and keeps the hosts of the others out.
+ *
+ * @throws ConfigurationError for a name that is not among them.
+ */
+export function oneOf<Name extends string>(
+  option: string,
+  deployments: Readonly<Record<Name, Deployment>>,
+  chosen: unknown,
+): Deployment {
+  if (typeof chosen !== 'string' || !Object.hasOwn(deployments, chosen)) {
+    throw new ConfigurationError(option, `must be one of ${Object.keys(deployments).join(', ')}`)
+  }
+  const own = deployments[chosen as Name]
+  const foreign = Object.values<Deployment>(deployments)
+    .flatMap((other) => other.origins ?? [])
+    .filter((origin) => !own.origins?.includes(origin))
+  return { ...own, foreign }
+}
+
+function refuseForeign(origins: unknown, { foreign = [] }: Deployment, option: string, loopback?: boolean): void {
+  for (const origin of Array.isArray(origins) ? origins : []) {
+    if (foreign.includes(secureOrigin(origin, option, loopback))) {
+      throw new ConfigurationError(option, `${origin} belongs to another environment`)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { defineCarrier } from '../carrier.ts'
+import { clientSecretBasic } from '../client-auth/client-secret-basic.ts'
+import { ConfigurationError } from '../errors.ts'
+import { clientCredentials } from '../grants/client-credentials.ts'
+import { basic } from '../schemes/basic.ts'
+import { bearer } from '../schemes/bearer.ts'
+import { basicPart, basicUser, type SecretInput } from '../secret.ts'
+
+export interface SendcloudCredentials {
+  publicKey: SecretInput
+  /** The integration's Secret Key, which the documents also call Private Key. */
+  secretKey: SecretInput
+}
+
+export interface SendcloudOptions {
+  /** As the integration is set up: `oauth2` if "Use OAuth2 authentication" is ticked, else `basic`, the default. */
+  mode?: 'basic' | 'oauth2'
+}
+
+/**
+ * Sendcloud: one pair of keys, either as HTTP Basic on every request or for an OAuth 2.0 token.
+ *
+ * @see https://sendcloud.dev/docs/getting-started/authentication
+ */
+export const sendcloud = defineCarrier<SendcloudCredentials, SendcloudOptions>({
+  id: 'sendcloud',
+  secrets: { publicKey: basicUser, secretKey: basicPart },
+  options: ['mode'],
+  deployment: () => ({
+    origins: [
+      'https://panel.sendcloud.sc',
+      // The page names the host in the singular, it answers in the plural.
+      'https://servicepoints.sendcloud.sc',
+      'https://servicepoint.sendcloud.sc',
+    ],
+    tokenEndpoint: 'https://account.sendcloud.com/oauth2/token',
+  }),
+  layers({ publicKey, secretKey }, { oauth2, options: { mode = 'basic' } }) {
+    if (mode === 'basic') return [basic({ username: publicKey, password: secretKey })]
+    if (mode !== 'oauth2') throw new ConfigurationError('mode', 'must be one of basic, oauth2')
+    return [
+      bearer(
+        oauth2({
+          // Sendcloud's token server form-decodes user name and password; its API does not.
+          clientAuth: clientSecretBasic(publicKey, secretKey, { encoding: 'form' }),
+          grant: clientCredentials({ scope: 'api' }),
+          hint: "Is 'Use OAuth2 authentication' ticked for this integration? Otherwise use mode: 'basic'",
+        }),
+      ),
+    ]
+  },
+})

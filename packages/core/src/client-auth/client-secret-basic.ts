@@ -1,0 +1,37 @@
+import { ConfigurationError } from '../errors.ts'
+import { basicCredentials } from '../schemes/basic.ts'
+import { basicPart, basicUser, nonEmpty, type SecretInput, secret, whenAll } from '../secret.ts'
+import type { ClientCredential } from '../token/token-source.ts'
+import type { ClientAuth } from './client-auth.ts'
+
+/**
+ * Client id and secret in an HTTP Basic header. `encoding` says what is joined with the colon: `raw` (the default) the
+ * two as they are, as carriers document it, or `form` the two form-urlencoded first, as the RFC has it.
+ *
+ * @throws ConfigurationError for an empty part, and with `raw` for a control character or a colon in the id.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+ */
+export function clientSecretBasic(
+  id: SecretInput,
+  clientSecret: SecretInput,
+  options: { encoding?: 'raw' | 'form' } = {},
+): ClientAuth {
+  const { encoding = 'raw' } = options
+  if (encoding !== 'raw' && encoding !== 'form') throw new ConfigurationError('encoding', "must be 'raw' or 'form'")
+  const raw = encoding === 'raw'
+  const clientId = secret(id, 'clientId', raw ? basicUser : nonEmpty)
+  const password = secret(clientSecret, 'clientSecret', raw ? basicPart : nonEmpty)
+  const encode = raw ? (part: string) => part : formEncode
+  return {
+    method: `client_secret_basic:${encoding}`,
+    credential: () =>
+      whenAll<[string, string], ClientCredential>([clientId(), password()], (id, secret) => ({ id, secret })),
+    apply({ headers }, credential) {
+      headers.authorization = basicCredentials(encode(credential.id), encode(credential.secret))
+    },
+  }
+}
+
+function formEncode(value: string): string {
+  return new URLSearchParams([['', value]]).toString().slice(1)
+}

@@ -1,0 +1,28 @@
+import { type SecretInput, secret, whenAll } from '../secret.ts'
+import type { ClientCredential } from '../token/token-source.ts'
+import type { ClientAuth } from './client-auth.ts'
+
+/**
+ * `client_id` and `client_secret` as parameters of the token request's body. `names` renames the two, for the carriers
+ * that call them otherwise.
+ *
+ * @throws ConfigurationError for an empty id or secret.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+ */
+export function clientSecretPost(
+  id: SecretInput,
+  clientSecret: SecretInput,
+  options: { names?: { id: string; secret: string } } = {},
+): ClientAuth {
+  const { names = { id: 'client_id', secret: 'client_secret' } } = options
+  const clientId = secret(id, 'clientId')
+  const password = secret(clientSecret, 'clientSecret')
+  return {
+    method: `client_secret_post:${names.id}:${names.secret}`,
+    credential: () =>
+      whenAll<[string, string], ClientCredential>([clientId(), password()], (id, secret) => ({ id, secret })),
+    apply({ parameters }, credential) {
+      parameters.push([names.id, credential.id], [names.secret, credential.secret])
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { ConfigurationError } from '../errors.ts'
+
+/** What a token request asks for. */
+export interface Grant {
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+  /** Where the parameters ride: in the body, or (Posti) in the query of the token endpoint's URL. */
+  readonly placement: 'body' | 'query'
+}
+
+export interface ClientCredentialsOptions {
+  scope?: string | readonly string[]
+  audience?: string
+  /** RFC 8707 section 2: absolute URIs. */
+  resource?: string | readonly string[]
+  /** Further parameters; they cannot replace the ones above, nor the client's own. */
+  parameters?: Readonly<Record<string, string>>
+  /** Default `body`. */
+  placement?: 'body' | 'query'
+}
+
+const RESERVED = ['grant_type', 'scope', 'audience', 'resource', 'client_id', 'client_secret']
+
+/**
+ * The client credentials grant.
+ *
+ * @throws ConfigurationError for an empty value or a reserved name in `parameters`.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
+ */
+export function clientCredentials(options: ClientCredentialsOptions = {}): Grant {
+  const { scope = [], audience, resource = [], parameters = {}, placement = 'body' } = options
+  if (placement !== 'body' && placement !== 'query') {
+    throw new ConfigurationError('placement', "must be 'body' or 'query'")
+  }
+  const entries: [string, string][] = [['grant_type', 'client_credentials']]
+  const add = (name: string, value: unknown, option = name): void => {
+    if (typeof value !== 'string' || value === '') throw new ConfigurationError(option, 'must be a non-empty string')
+    entries.push([name, value])
+  }
+  const scopes = [scope].flat()
+  if (scopes.length > 0) add('scope', scopes.join(' '))
+  if (audience !== undefined) add('audience', audience)
+  for (const one of [resource].flat()) add('resource', one)
+  for (const [name, value] of Object.entries(parameters)) {
+    if (RESERVED.includes(name)) throw new ConfigurationError('parameters', `must not contain ${name}`)
+    add(name, value, `parameters.${name}`)
+  }
+  return Object.freeze({ parameters: entries, placement })
+}

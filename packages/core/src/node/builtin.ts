@@ -1,0 +1,11 @@
+/** The Node modules that are used where they exist, and done without elsewhere. */
+interface Builtins {
+  'node:crypto': typeof import('node:crypto')
+  'node:https': typeof import('node:https')
+  'node:tls': typeof import('node:tls')
+}
+
+/** A module of the Node runtime, or `undefined` on another: no import statement, so bundles for browsers stay whole. */
+export function builtin<Id extends keyof Builtins>(id: Id): Builtins[Id] | undefined {
+  return globalThis.process?.getBuiltinModule?.(id) as Builtins[Id] | undefined
+}

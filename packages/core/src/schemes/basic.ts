@@ -1,0 +1,24 @@
+import type { Layer } from '../layer.ts'
+import { basicPart, basicUser, type SecretInput, secret, whenAll } from '../secret.ts'
+import { headerLayer } from './header-layer.ts'
+
+/**
+ * HTTP Basic on every request: base64 of `username:password` in UTF-8.
+ *
+ * @throws ConfigurationError for an empty part, a control character, or a colon in the user name.
+ * @see https://www.rfc-editor.org/rfc/rfc7617#section-2
+ */
+export function basic(options: { username: SecretInput; password: SecretInput }): Layer {
+  const username = secret(options.username, 'username', basicUser)
+  const password = secret(options.password, 'password', basicPart)
+  return headerLayer('basic', 'authorization', () =>
+    whenAll<[string, string], string>([username(), password()], basicCredentials),
+  )
+}
+
+/** The value of the Authorization header. */
+export function basicCredentials(username: string, password: string): string {
+  let bytes = ''
+  for (const byte of new TextEncoder().encode(`${username}:${password}`)) bytes += String.fromCharCode(byte)
+  return `Basic ${btoa(bytes)}`
+}

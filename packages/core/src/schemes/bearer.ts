@@ -1,0 +1,42 @@
+import { ConfigurationError } from '../errors.ts'
+import type { Credentials, Layer } from '../layer.ts'
+import type { AccessToken, TokenSource, TokenSourceControl } from '../token/token-source.ts'
+
+const PREFIX = 'Bearer '
+
+/**
+ * An access token in the Authorization header. `source` is `oauth2(…)`, or a source of the user's own, wrapped in
+ * `tokenCache` unless it does its own caching.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+ */
+export function bearer(source: TokenSource | (TokenSource & TokenSourceControl)): Layer {
+  if (typeof source?.token !== 'function') {
+    throw new ConfigurationError('source', 'must be a token source: oauth2({ … }), or an object with a method `token`')
+  }
+  let lastToken: AccessToken | undefined
+  let last: Credentials = {}
+  const credentials = (token: AccessToken): Credentials => {
+    if (token !== lastToken) {
+      last = { headers: Object.freeze({ authorization: PREFIX + token.value }) }
+      lastToken = token
+    }
+    return last
+  }
+  return {
+    scheme: 'bearer',
+    header: 'authorization',
+    authorize(request) {
+      const token = source.token(request)
+      return token instanceof Promise ? token.then(credentials) : credentials(token)
+    },
+    async recover(sent) {
+      const header = sent.headers.authorization
+      if (header === undefined || !header.startsWith(PREFIX)) return false
+      const refused = header.slice(PREFIX.length)
+      if ('reject' in source) return source.reject(refused, sent.signal)
+      return (await source.token(sent)).value !== refused
+    },
+    ...('status' in source && { source }),
+  }
+}

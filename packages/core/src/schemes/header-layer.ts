@@ -1,0 +1,23 @@
+import type { Credentials, Layer } from '../layer.ts'
+import type { MaybePromise } from '../secret.ts'
+
+/** A layer that sets one header to the current value; a refusal of a value that is no longer current is recovered. */
+export function headerLayer(scheme: string, header: string, current: () => MaybePromise<string>): Layer {
+  let last: { value: string; credentials: Credentials } | undefined
+  const credentials = (value: string): Credentials => {
+    if (last?.value !== value) last = { value, credentials: { headers: Object.freeze({ [header]: value }) } }
+    return last.credentials
+  }
+  return {
+    scheme,
+    header,
+    authorize() {
+      const value = current()
+      return value instanceof Promise ? value.then(credentials) : credentials(value)
+    },
+    async recover(sent) {
+      const refused = sent.headers[header]
+      return refused !== undefined && refused !== (await current())
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import type { ClientAuth } from '../client-auth/client-auth.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { ConfigurationError } from '../errors.ts'
+import { type AuthEventListener, emitter } from '../events.ts'
+import { clientCredentials, type Grant } from '../grants/client-credentials.ts'
+import { httpsFetch } from '../node/https-fetch.ts'
+import { secureUrl } from '../origin.ts'
+import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../schemes/client-certificate.ts'
+import { headerValue, type SecretInput, secret } from '../secret.ts'
+import type { AnswerPattern, ThrottlePattern } from './answer.ts'
+import { lockoutGuard } from './lockout-guard.ts'
+import { sharedSource } from './shared-source.ts'
+import { type CachedTokenSource, tokenCache } from './token-cache.ts'
+import { tokenEndpoint } from './token-endpoint.ts'
+import type { TokenResponseMapping } from './token-response.ts'
+import type { TokenStore } from './token-store.ts'
+
+export interface OAuth2Options {
+  /** Absolute `https:` URL. */
+  tokenEndpoint: string
+  /** `clientSecretBasic(…)` or `clientSecretPost(…)`. */
+  clientAuth: ClientAuth
+  /** Default `clientCredentials()`. */
+  grant?: Grant
+  /** Where tokens and rejections are shared. Default: nowhere, they are this source's own. */
+  store?: TokenStore | undefined
+  /** Sends the token request. Default: the global `fetch`, looked up each time. */
+  fetch?: typeof globalThis.fetch | undefined
+  /** ms for the whole exchange, body included. Default 10 000. */
+  timeout?: number | undefined
+  /** PEM: further trust anchors for the token endpoint. Node only. */
+  ca?: string | undefined
+  /** A client certificate for the token endpoint (RFC 8705 section 2). Node only. */
+  tls?: TlsIdentityInput | undefined
+  /** Further headers of the token request. */
+  headers?: Readonly<Record<string, SecretInput>> | undefined
+  /** How parameters are written in the body. Default `form`. */
+  encoding?: 'form' | 'json'
+  /** Where the carrier's answer differs from RFC 6749 section 5.1. */
+  response?: TokenResponseMapping
+  /** ms a token lives whose answer does not say, or says nothing sensible. Default 300 000. */
+  defaultLifetime?: number
+  /** Which answers mean that the credentials were refused. Default: 401, 403, and 400 with a client's error. */
+  rejected?: readonly AnswerPattern[]
+  /** Which answers mean "slow down". Default: 429; and 503 with Retry-After, always. */
+  throttled?: readonly ThrottlePattern[]
+  /** ms that refused credentials are left alone. Default 60 000, doubling up to 3 600 000; a number is both. */
+  lockout?: number | { readonly initial: number; readonly max: number }
+  /** Ends the message of a rejection: what to look at. */
+  hint?: string
+  onEvent?: AuthEventListener | undefined
+  /** Names the source in events. Default `oauth2`. */
+  id?: string
+  clock?: Clock | undefined
+  allowInsecureLoopback?: boolean | undefined
+}
+
+/**
+ * An access token by OAuth 2.0: requested, cached, refreshed ahead of its end, shared through a store, and not asked
+ * for in vain.
+ *
+ * @throws ConfigurationError for a wrong option, at once; CredentialsRejectedError and TokenEndpointError from `token`.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+ */
+export function oauth2(options: OAuth2Options): CachedTokenSource {
+  const { clientAuth, grant = clientCredentials(), store, timeout = 10_000, encoding = 'form', id = 'oauth2' } = options
+  const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 }, defaultLifetime } = options
+  const url = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback).href
+  if (typeof clientAuth?.apply !== 'function') {
+    throw new ConfigurationError('clientAuth', 'must be clientSecretBasic(…) or clientSecretPost(…)')
+  }
+  if (encoding !== 'form' && encoding !== 'json') throw new ConfigurationError('encoding', "must be 'form' or 'json'")
+  positive(timeout, 'timeout')
+  if (defaultLifetime !== undefined) positive(defaultLifetime, 'defaultLifetime')
+  const windows = typeof lockout === 'number' ? { initial: lockout, max: lockout } : lockout
+  positive(windows?.initial, 'lockout')
+  positive(windows?.max, 'lockout')
+  if (options.fetch !== undefined && typeof options.fetch !== 'function')
+    throw new ConfigurationError('fetch', 'must be a function')
+  if (
+    store !== undefined &&
+    (['get', 'set', 'lease'] as const).some((method) => typeof store?.[method] !== 'function')
+  ) {
+    throw new ConfigurationError('store', 'must be a token store, such as memoryStore()')
+  }
+  const headers = Object.fromEntries(
+    Object.entries(options.headers ?? {}).map(([name, value]) => [name, secret(value, `headers.${name}`, headerValue)]),
+  )
+  const emit = emitter(onEvent, id, clock)
+  const endpoint = tokenEndpoint({
+    url,
+    clientAuth,
+    grant,
+    clock,
+    timeout,
+    headers,
+    encoding,
+    fetch: transport(options),
+    response: options.response,
+    defaultLifetime,
+    rejected: options.rejected,
+    throttled: options.throttled,
+    hint: options.hint,
+  })
+  const guarded = lockoutGuard(endpoint, { clock, emit, lockout: windows })
+  const source =
+    store === undefined
+      ? guarded
+      : sharedSource(guarded, {
+          store,
+          clock,
+          emit,
+          identity: { tokenEndpoint: url, clientAuth: clientAuth.method, grant },
+          leaseTime: timeout + 5000,
+        })
+  return tokenCache(source, { clock, onEvent, id })
+}
+
+/** How token requests travel: by the caller's fetch, the global one, or node:https where TLS has to be told something. */
+function transport(options: OAuth2Options): () => typeof globalThis.fetch {
+  const { fetch, ca, tls } = options
+  if (fetch !== undefined) return () => fetch
+  if (ca === undefined && tls === undefined) return () => globalThis.fetch
+  const own = tls ?? {}
+  const identity = tlsIdentity(ca === undefined ? own : withAnchors(own, ca), tls === undefined ? 'ca' : 'tls')
+  let last: { of: unknown; fetch: typeof globalThis.fetch } | undefined
+  return () => async (input, init) => {
+    const current = await identity()
+    if (last?.of !== current) last = { of: current, fetch: httpsFetch(current) }
+    return last.fetch(input, init)
+  }
+}
+
+function positive(value: unknown, option: string): void {
+  if (typeof value !== 'number' || !(value > 0) || value === Number.POSITIVE_INFINITY) {
+    throw new ConfigurationError(option, 'must be a positive number of milliseconds')
+  }
+}

@@ -1,0 +1,193 @@
+import type { ClientAuth } from '../client-auth/client-auth.ts'
+import type { Clock } from '../clock.ts'
+import { CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
+import type { Grant } from '../grants/client-credentials.ts'
+import type { MaybePromise } from '../secret.ts'
+import {
+  type AnswerPattern,
+  errorCode,
+  matches,
+  REJECTED,
+  retryAfter,
+  THROTTLED,
+  type ThrottlePattern,
+  type TokenEndpointAnswer,
+} from './answer.ts'
+import { readTokenResponse, type TokenResponseMapping, valueAt } from './token-response.ts'
+import type { AccessToken, ClientCredential, TokenRequest, TokenSource } from './token-source.ts'
+
+export interface TokenEndpointOptions {
+  /** Checked URL of the endpoint. */
+  url: string
+  clientAuth: ClientAuth
+  grant: Grant
+  clock: Clock
+  /** Sends the request; looked up for each one. */
+  fetch: () => typeof globalThis.fetch
+  /** ms for the whole exchange, body included. */
+  timeout: number
+  /** Further headers of the token request. */
+  headers?: Readonly<Record<string, () => MaybePromise<string>>>
+  /** How the parameters are written in the body. */
+  encoding: 'form' | 'json'
+  response?: TokenResponseMapping | undefined
+  defaultLifetime?: number | undefined
+  rejected?: readonly AnswerPattern[] | undefined
+  throttled?: readonly ThrottlePattern[] | undefined
+  /** What to look at when the credentials are refused; ends the error's message. */
+  hint?: string | undefined
+}
+
+const MAX_RESPONSE_BYTES = 256 * 1024
+const DEFAULT_PENALTY = 60_000
+
+/**
+ * The one place that talks to a token endpoint: sends one request, judges the answer, remembers nothing. No redirect is
+ * followed: the body holds a secret.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+ */
+export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
+  const { clientAuth, clock, timeout, rejected = REJECTED, throttled = THROTTLED } = options
+
+  async function credential(): Promise<ClientCredential> {
+    const own = await clientAuth.credential()
+    const headers: Record<string, string> = {}
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = await value()
+    return { ...own, headers }
+  }
+
+  async function token(request: TokenRequest = {}): Promise<AccessToken> {
+    const used = request.credential ?? (await credential())
+    const wall = clock.now()
+    const monotonic = clock.monotonic()
+    const answer = await exchange(used)
+    if (answer.status >= 200 && answer.status < 300) {
+      return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
+    }
+    throw judge(answer, used)
+  }
+
+  async function exchange(used: ClientCredential): Promise<TokenEndpointAnswer> {
+    const { url, headers, body } = compose(options, used)
+    const signal = AbortSignal.timeout(timeout)
+    try {
+      const response = await options.fetch()(url, {
+        method: 'POST',
+        headers,
+        redirect: 'manual',
+        signal,
+        ...(body !== undefined && { body }),
+      })
+      return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
+    } catch (error) {
+      if (error instanceof TokenEndpointError) throw error
+      const problem = signal.aborted ? `did not answer within ${timeout} ms` : `could not be reached${reasonOf(error)}`
+      throw new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint ${problem}`, {
+        retryable: true,
+      })
+    }
+  }
+
+  function judge(answer: TokenEndpointAnswer, used: ClientCredential): Error {
+    const { status, headers } = answer
+    const error = errorCode(valueAt(answer, options.response?.error ?? 'error'), [used.id, used.secret])
+    const says = error === undefined ? `${status}` : `${status}, ${error}`
+    const now = clock.now()
+    const wait = retryAfter(headers, now)
+    const penalty = throttled.find((pattern) => matches(pattern, status, error))
+    if (penalty !== undefined || (status === 503 && wait !== undefined)) {
+      const retryAt = now + (wait ?? penalty?.penalty ?? DEFAULT_PENALTY)
+      return new TokenEndpointError(
+        'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED',
+        `the token endpoint throttles its callers (${says})`,
+        { status, retryAt },
+      )
+    }
+    if (rejected.some((pattern) => matches(pattern, status, error))) {
+      const hint = options.hint === undefined ? '' : `. ${options.hint}`
+      const message = `the token endpoint refused the credentials (${says})${hint}`
+      return new CredentialsRejectedError(message, { retryAt: now + (wait ?? 0), status, error })
+    }
+    if (status >= 500) {
+      return new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint failed (${says})`, {
+        status,
+        retryable: true,
+      })
+    }
+    // 0: a redirect as browsers show it to those who do not follow.
+    const problem =
+      status === 0 || (status >= 300 && status < 400)
+        ? 'redirects, which is not followed; check `tokenEndpoint`'
+        : 'refused the request'
+    return new TokenEndpointError('ERR_AUTH_TOKEN_RESPONSE_INVALID', `the token endpoint ${problem} (${says})`, {
+      status,
+    })
+  }
+
+  return { credential, token }
+}
+
+function compose(
+  options: TokenEndpointOptions,
+  used: ClientCredential,
+): { url: string; headers: Record<string, string>; body?: string } {
+  const { grant, clientAuth, encoding } = options
+  const url = new URL(options.url)
+  const headers: Record<string, string> = { accept: 'application/json', ...used.headers }
+  const parameters: [string, string][] = []
+  if (grant.placement === 'body')
+    parameters.push(...grant.parameters.map(([name, value]): [string, string] => [name, value]))
+  else for (const [name, value] of grant.parameters) url.searchParams.append(name, value)
+  clientAuth.apply({ headers, parameters }, used)
+  // Posti's own sample has no body and no Content-Type when the grant rides in the query.
+  if (parameters.length === 0) return { url: url.href, headers }
+  if (encoding === 'json') {
+    headers['content-type'] ??= 'application/json'
+    return { url: url.href, headers, body: JSON.stringify(Object.fromEntries(parameters)) }
+  }
+  // Without a charset parameter, as RFC 6749 appendix B and every carrier's sample have it.
+  headers['content-type'] ??= 'application/x-www-form-urlencoded'
+  return { url: url.href, headers, body: new URLSearchParams(parameters).toString() }
+}
+
+async function readBounded(response: Response): Promise<string> {
+  if (response.body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  const reader = response.body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    bytes += value.byteLength
+    if (bytes > MAX_RESPONSE_BYTES) {
+      await reader.cancel()
+      throw new TokenEndpointError(
+        'ERR_AUTH_TOKEN_RESPONSE_INVALID',
+        `the token endpoint's answer is larger than ${MAX_RESPONSE_BYTES} bytes`,
+        { status: response.status },
+      )
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The codes along the chain of causes, such as ECONNREFUSED; never a message, which may quote what was sent. */
+function reasonOf(error: unknown): string {
+  const codes: string[] = []
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    const code = (at as { code?: unknown }).code
+    if (typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) && !codes.includes(code)) codes.push(code)
+  }
+  if (codes.some((code) => /SELF_SIGNED|UNABLE_TO_|ISSUER/.test(code))) codes.push('see `ca` for private trust anchors')
+  return codes.length === 0 ? '' : ` (${codes.join(', ')})`
+}

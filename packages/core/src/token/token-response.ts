@@ -1,0 +1,95 @@
+import { TokenEndpointError } from '../errors.ts'
+import { accessToken } from './access-token.ts'
+import type { TokenEndpointAnswer } from './answer.ts'
+import type { AccessToken } from './token-source.ts'
+
+/** A member of the JSON body (a path with dots where it is nested), or a response header. */
+export type Place = string | { readonly header: string }
+
+/** Where a carrier puts what RFC 6749 section 5.1 calls by other names. */
+export interface TokenResponseMapping {
+  /** Default `access_token`. */
+  readonly accessToken?: Place
+  /** Default `expires_in`. An absolute time is recognised: epoch seconds, epoch ms, or an ISO date with its zone. */
+  readonly expiresIn?: Place
+  /** Default `token_type`. */
+  readonly tokenType?: Place
+  /** Default `scope`. */
+  readonly scope?: Place
+  /** Default `error`. */
+  readonly error?: Place
+}
+
+/** Lifetime in ms where the answer gives none that makes sense: short, because an expired token may not be a 401. */
+export const DEFAULT_LIFETIME = 5 * 60 * 1000
+/** No carrier issues tokens for longer (ten days are the longest found); more is another unit, or absurd. */
+const LONGEST_LIFETIME = 30 * 24 * 60 * 60 * 1000
+
+/** Reads the value at a place; `undefined` where there is none. */
+export function valueAt(answer: TokenEndpointAnswer, place: Place): unknown {
+  if (typeof place !== 'string') return answer.headers.get(place.header) ?? undefined
+  let value = answer.json
+  for (const member of place.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, member)) return undefined
+    value = (value as Record<string, unknown>)[member]
+  }
+  return value
+}
+
+/**
+ * Reads a successful token response.
+ *
+ * @param now Epoch ms from before the request was sent: the lifetime counts from there.
+ * @param sentAt The same moment on the monotonic clock.
+ * @throws TokenEndpointError `ERR_AUTH_TOKEN_RESPONSE_INVALID`.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+ */
+export function readTokenResponse(
+  answer: TokenEndpointAnswer,
+  now: number,
+  mapping: TokenResponseMapping = {},
+  defaultLifetime: number = DEFAULT_LIFETIME,
+  sentAt?: number,
+): AccessToken {
+  const invalid = (problem: string, retryable = false): TokenEndpointError =>
+    new TokenEndpointError('ERR_AUTH_TOKEN_RESPONSE_INVALID', `the token endpoint's answer ${problem}`, {
+      status: answer.status,
+      retryable,
+    })
+  const value = valueAt(answer, mapping.accessToken ?? 'access_token')
+  if (value === undefined && (typeof answer.json !== 'object' || answer.json === null)) {
+    throw invalid('is not the JSON of a token response', true)
+  }
+  if (typeof value !== 'string' || value === '') throw invalid('has no access token')
+  // RFC 6749 appendix A.12, less the space: what no header field carries unchanged is no token.
+  if (!/^[\x21-\x7e]+$/.test(value)) throw invalid('has an access token with characters that no header can carry')
+  const type = valueAt(answer, mapping.tokenType ?? 'token_type')
+  // Missing: NZ Post calls Bearer "the default"; other carriers leave it out.
+  if (type !== undefined && type !== null && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
+    throw invalid('has a token_type other than Bearer')
+  }
+  const lifetime = lifetimeOf(valueAt(answer, mapping.expiresIn ?? 'expires_in'), now) ?? defaultLifetime
+  const scope = valueAt(answer, mapping.scope ?? 'scope')
+  return accessToken(
+    { value, lifetime, expiresAt: now + lifetime, ...(typeof scope === 'string' && { scope }) },
+    sentAt,
+  )
+}
+
+/** ms that `expires_in` means; `undefined` where it means nothing. README.md has the table. */
+export function lifetimeOf(value: unknown, now: number): number | undefined {
+  if (typeof value === 'string') {
+    if (/^-?\d+(?:\.\d+)?$/.test(value)) return lifetimeOf(Number(value), now)
+    // Without a zone it would mean another time on another machine.
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/.test(value)) return between(Date.parse(value) - now)
+    return undefined
+  }
+  if (typeof value !== 'number' || Number.isNaN(value)) return undefined
+  if (value <= 0) return 0
+  if (value * 1000 <= LONGEST_LIFETIME) return value * 1000
+  return between(value) ?? between(value * 1000 - now) ?? between(value - now)
+}
+
+function between(ms: number): number | undefined {
+  return ms > 0 && ms <= LONGEST_LIFETIME ? ms : undefined
+}

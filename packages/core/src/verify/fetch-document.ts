@@ -1,0 +1,70 @@
+/** How a verification document is fetched. */
+export interface FetchOptions {
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch
+  /** ms for a whole document, body included. Default 5000. */
+  readonly timeout?: number
+}
+
+/** A document that could not be had. The message names neither the body nor a credential. */
+export class DocumentError extends Error {
+  /** ms that the server asked to be left alone (`Retry-After`), where it did. */
+  readonly retryAfter: number | undefined
+
+  constructor(message: string, details: { retryAfter?: number | undefined; cause?: unknown } = {}) {
+    super(message, { cause: details.cause })
+    this.name = 'DocumentError'
+    this.retryAfter = details.retryAfter
+  }
+}
+
+const MAX_BYTES = 256 * 1024
+
+/** Fetches a JSON document within `timeout` ms and 256 KiB after decoding, following no redirect. */
+export async function fetchDocument(
+  url: string,
+  { fetch = globalThis.fetch, timeout = 5000 }: FetchOptions,
+  init: RequestInit = {},
+): Promise<unknown> {
+  const signal = AbortSignal.timeout(timeout)
+  try {
+    const response = await within(
+      fetch(url, { ...init, headers: { accept: 'application/json', ...init.headers }, redirect: 'manual', signal }),
+      signal,
+    )
+    if (response.status !== 200) {
+      response.body?.cancel().catch(() => {})
+      throw new DocumentError(`answered with status ${response.status}`, { retryAfter: retryAfter(response) })
+    }
+    return JSON.parse(await within(boundedText(response), signal))
+  } catch (error) {
+    throw error instanceof DocumentError ? error : new DocumentError('could not be fetched or read', { cause: error })
+  }
+}
+
+/** Ends the wait when the signal aborts, also where a `fetch` of the caller's own does not listen to it. */
+function within<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let size = 0
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    // Leaving the loop cancels the stream.
+    if (size > MAX_BYTES) throw new DocumentError(`is larger than ${MAX_BYTES} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function retryAfter(response: Response): number | undefined {
+  const value = response.headers.get('retry-after')
+  return value !== null && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined
+}
