@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-// Workspace packages resolve to their sources, so that tests need no build.
-const conditions = ['@auth/source', 'node', 'module', 'import', 'default']
+// Workspace packages resolve to their sources, so that tests need no build. These reach Node's own resolver too:
+// `import` or `module` here would make a `require` in a dependency load what was meant for `import`.
+const conditions = ['@auth/source', 'node']
 
 export default defineConfig({
   resolve: { conditions },

@@ -117,14 +117,14 @@ export function jwt(options: JwtOptions): Verifier {
     }
     checkClaims(payload)
     const claims = deepFreeze(payload) as Claims
-    const token_ = {
+    const result = {
       claims,
       generation: keys.generation,
       expiresAt: (payload.exp as number) * 1000,
       scope: grantedScope(claims),
     }
-    verified?.set(digest, token_)
-    return token_
+    verified?.set(digest, result)
+    return result
   }
 
   const conclude = ({ claims, scope }: VerifiedToken, request: Parameters<Verifier>[1]): Claims => {
@@ -147,7 +147,7 @@ export function jwt(options: JwtOptions): Verifier {
       }
       verified?.delete(digest)
     }
-    return verify(token, digest).then((token_) => conclude(token_, request))
+    return verify(token, digest).then((result) => conclude(result, request))
   }
   return options.party === undefined ? verifier : Object.assign(verifier, { party: options.party })
 }
