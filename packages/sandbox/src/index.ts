@@ -1,1 +1,29 @@
-export {}
+// @auth/sandbox: the five carriers on loopback. The certificate authority alone is in ./pki.
+export type { Answer } from './answer.ts'
+export type {
+  EasypostConnectControl,
+  EasypostConnectCredentials,
+  EasypostConnectOptions,
+  EasypostConnectSimulator,
+} from './carriers/easypost-connect.ts'
+export type {
+  MachineToMachineControl,
+  MachineToMachineCredentials,
+  MachineToMachineOptions,
+  MachineToMachineSimulator,
+} from './carriers/machine-to-machine.ts'
+export type { NzPostCredentials, NzPostOptions, NzPostPlacement, NzPostSimulator } from './carriers/nz-post.ts'
+export type { PostiCredentials, PostiLockout, PostiOptions, PostiSimulator } from './carriers/posti.ts'
+export type {
+  SendcloudControl,
+  SendcloudCredentials,
+  SendcloudIntegration,
+  SendcloudOptions,
+  SendcloudSimulator,
+} from './carriers/sendcloud.ts'
+export { type Fault, type FaultSwitches, fault, type TokenFault } from './faults.ts'
+export type { Counters, ObservedRequest } from './instruments.ts'
+export type { Forgery } from './jwt-issuer.ts'
+export { type CarrierId, type Sandbox, type SandboxOptions, type Simulators, startSandbox } from './sandbox.ts'
+export type { Control, Simulator } from './simulator.ts'
+export type { SandboxClock } from './token-registry.ts'

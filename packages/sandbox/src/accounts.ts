@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+
+/** One customer of a carrier. */
+export interface Account {
+  /** User name, client id or public key. */
+  readonly id: string
+  secret: string
+  /** Whether right credentials are refused like wrong ones. */
+  locked: boolean
+}
+
+export interface Accounts<A extends Account> {
+  add(account: A): A
+  get(id: string): A | undefined
+  all(): readonly A[]
+  /** The account, if this is its secret and it is not locked. */
+  verify(id: string, secret: string): A | undefined
+}
+
+export function accounts<A extends Account>(): Accounts<A> {
+  const byId = new Map<string, A>()
+  return {
+    add: (account) => {
+      byId.set(account.id, account)
+      return account
+    },
+    get: (id) => byId.get(id),
+    all: () => [...byId.values()],
+    verify: (id, secret) => {
+      const account = byId.get(id)
+      return account !== undefined && !account.locked && account.secret === secret ? account : undefined
+    },
+  }
+}
+
+/** A name of its own for each account, so that no two sandboxes of one process share one. */
+export function randomId(prefix: string): string {
+  return `${prefix}-${randomBytes(4).toString('hex')}`
+}
+
+export function randomSecret(): string {
+  return randomBytes(24).toString('hex')
+}
