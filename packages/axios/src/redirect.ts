@@ -1,0 +1,41 @@
+import type { Credentials } from '@auth/core'
+import { addQuery, removeQuery } from '@auth/core/adapter'
+import type { AxiosRequestConfig } from 'axios'
+
+/**
+ * Keeps what was attached on its origin: a redirect there carries it along, one to anywhere else loses headers, query
+ * parameters and client certificate, for good. The user's own `beforeRedirect` runs afterwards.
+ */
+export function pinRedirects(
+  config: AxiosRequestConfig,
+  { headers = {}, query }: Credentials,
+  origin: string,
+  onLeave: () => void,
+): NonNullable<AxiosRequestConfig['beforeRedirect']> {
+  const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  let left = false
+  return (options, response, request) => {
+    const href = String(options.href)
+    if (!left && new URL(href).origin !== origin) {
+      left = true
+      onLeave()
+    }
+    if (left) {
+      for (const name of Object.keys(options.headers)) {
+        if (names.has(name.toLowerCase())) delete options.headers[name]
+      }
+      options.agents = { ...options.agents, https: config.httpsAgent }
+    }
+    // A server may copy the query it was sent into the location it answers with.
+    setUrl(options, left ? removeQuery(href, query) : addQuery(href, query))
+    config.beforeRedirect?.(options, response, request)
+  }
+}
+
+function setUrl(options: Record<string, unknown>, href: string): void {
+  if (href === options.href) return
+  const { pathname, search } = new URL(href)
+  // Through a forward proxy the request target is the whole URL.
+  const absolute = !String(options.path).startsWith('/')
+  Object.assign(options, { href, search, query: search.slice(1), path: absolute ? href : pathname + search })
+}

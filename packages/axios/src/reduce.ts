@@ -1,0 +1,23 @@
+import type { AuthRequest } from '@auth/core'
+import { lowerCaseHeaders } from '@auth/core/adapter'
+import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
+
+/** Reduces a finished configuration to what the strategy judges. */
+export function reduce(config: InternalAxiosRequestConfig, bare: AxiosInstance): AuthRequest {
+  const url = bare.getUri(config)
+  // To axios `undefined` is no value; `false` and `null` are how a caller keeps a header off a request.
+  const headers = lowerCaseHeaders(Object.entries(config.headers).filter(([, value]) => value !== undefined))
+  return {
+    url,
+    method: (config.method ?? 'get').toUpperCase(),
+    // axios drops the Authorization header in favour of these two.
+    headers: config.auth || hasUserInformation(url) ? { ...headers, authorization: '' } : headers,
+    signal: config.signal instanceof AbortSignal ? config.signal : undefined,
+  }
+}
+
+function hasUserInformation(url: string): boolean {
+  if (!url.includes('@') || !URL.canParse(url)) return false
+  const { username, password } = new URL(url)
+  return username !== '' || password !== ''
+}

@@ -1,0 +1,48 @@
+import { Agent } from 'node:https'
+import { ConfigurationError, type TlsIdentity } from '@auth/core'
+import { tlsAgent } from '@auth/core/node'
+import type { AxiosRequestConfig } from 'axios'
+
+/**
+ * Checks that credentials can be kept on their origin by the adapter that axios will choose.
+ *
+ * @throws ConfigurationError for `fetch` and `xhr`: they follow redirects out of reach, key headers included.
+ */
+export function checkTransport(adapter: AxiosRequestConfig['adapter']): void {
+  for (const candidate of [adapter ?? 'http'].flat()) {
+    const name = String(candidate).toLowerCase()
+    // axios itself passes over `xhr` where there is none.
+    if (name === 'xhr' && !('XMLHttpRequest' in globalThis)) continue
+    if (name !== 'xhr' && name !== 'fetch') return
+    throw new ConfigurationError(
+      'adapter',
+      `axios's ${name} adapter would follow redirects with the credentials on; use its http adapter, or @auth/fetch`,
+    )
+  }
+}
+
+/**
+ * Makes a request present the identity. A certificate that the caller's own agent presents wins.
+ *
+ * @throws ConfigurationError when the certificate has nowhere to go: a proxy agent, HTTP/2.
+ */
+export function present(config: AxiosRequestConfig, identity: TlsIdentity, origin: string): void {
+  if (Number(config.httpVersion ?? 1) !== 1) {
+    throw new ConfigurationError('httpVersion', 'must be 1 for a strategy with a client certificate')
+  }
+  const agent: unknown = config.httpsAgent
+  if (isObject(agent)) {
+    if (isObject(agent.options) && ('cert' in agent.options || 'pfx' in agent.options)) return
+    if (Object.getPrototypeOf(agent) !== Agent.prototype) {
+      throw new ConfigurationError(
+        'httpsAgent',
+        'is not of a kind that the client certificate can be added to; leave it out, or give it `cert` and `key`',
+      )
+    }
+  }
+  config.httpsAgent = tlsAgent(identity, origin)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,49 @@
+import { ConfigurationError, type Strategy } from '@auth/core'
+import { requireStrategy } from '@auth/core/adapter'
+import type { AxiosInstance } from 'axios'
+import { authAdapter } from './auth-adapter.ts'
+import { cleanLater } from './clean-error.ts'
+
+const installed = new WeakMap<AxiosInstance, Set<Strategy>>()
+
+/**
+ * Authenticates the requests of an axios instance to the strategy's origins, and sends a request that was refused once
+ * more with fresh credentials. Installs interceptors on the given instance and returns it; a second call with the same
+ * strategy changes nothing, and with another one each strategy serves its own origins.
+ *
+ * @throws ConfigurationError when `instance` is not an axios instance or `strategy` not a strategy.
+ */
+export function withAuth<Instance extends AxiosInstance>(instance: Instance, strategy: Strategy): Instance {
+  if (typeof instance?.interceptors?.request?.use !== 'function' || typeof instance.create !== 'function') {
+    throw new ConfigurationError('instance', 'must be axios or an instance from axios.create()')
+  }
+  requireStrategy(strategy)
+  const strategies = installed.get(instance) ?? new Set()
+  if (strategies.has(strategy)) return instance
+  installed.set(instance, strategies.add(strategy))
+
+  const bare = bareInstance(instance)
+  // Credentials are attached behind every interceptor and transform of the user's, in the adapter: whatever they make
+  // of the request is what is judged and sent again, and the configuration that they and errors see stays theirs.
+  instance.interceptors.request.use(
+    (config) => {
+      config.adapter = authAdapter(strategy, bare, config.adapter)
+      return config
+    },
+    undefined,
+    { synchronous: true },
+  )
+  // What fails after the adapter (parsing the response, an earlier interceptor) carries the request as well.
+  instance.interceptors.response.use(undefined, (error: unknown) => {
+    cleanLater(error)
+    throw error
+  })
+  return instance
+}
+
+/** The same copy of axios without interceptors and without defaults: it sends a finished configuration as it is. */
+function bareInstance(instance: AxiosInstance): AxiosInstance {
+  const bare = instance.create()
+  for (const option of Object.keys(bare.defaults)) Reflect.deleteProperty(bare.defaults, option)
+  return bare
+}
