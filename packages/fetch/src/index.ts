@@ -1,1 +1,2 @@
-export {}
+// @auth/fetch: carrier authentication for fetch.
+export { type AnyFetch, withAuth } from './with-auth.ts'

@@ -1,0 +1,7 @@
+// The contract suites of the repository, and what they are made of.
+export { type Bench, bench, KEY, QUERY_KEY } from './bench.ts'
+export { expectClean } from './clean.ts'
+export type { Answer, Call, ClientOptions, ClientUnderTest, Limit, TestClient } from './client.ts'
+export { describeAdapter } from './describe-adapter.ts'
+export { type Handler, type Received, type Reply, type TestServer, testServer } from './server.ts'
+export { type TestTokens, testTokens } from './tokens.ts'
