@@ -32,7 +32,8 @@ const ALGORITHM = 'RS256'
 
 export async function jwtIssuer({ clock, tokens, issuer, audience }: JwtIssuerOptions): Promise<JwtIssuer> {
   const [own, foreign] = await Promise.all([generateKeyPair(ALGORITHM), generateKeyPair(ALGORITHM)])
-  const kid = randomUUID()
+  // EasyPost's token begins with `eyJraWQiOiJ`: `kid` comes first in the header, and its value begins with a letter.
+  const kid = `key-${randomUUID()}`
   const jwks = { keys: [{ ...(await exportJWK(own.publicKey)), kid, alg: ALGORITHM, use: 'sig' }] }
   const verify = jwt({ issuer, audience, jwks, clock: complete(clock) })
 
@@ -50,7 +51,6 @@ export async function jwtIssuer({ clock, tokens, issuer, audience }: JwtIssuerOp
       client_id: client,
     }
   }
-  // `kid` first: the document's token begins with `eyJraWQiOiJ`, which is `{"kid":"`.
   const sign = (claims: JWTPayload, key: CryptoKey): Promise<string> =>
     new SignJWT(claims).setProtectedHeader({ kid, alg: ALGORITHM }).sign(key)
 
