@@ -50,12 +50,26 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
   return Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER)
 }
 
-/** The answer's error code, if it is one: short, and of the characters that codes are made of. */
-export function errorCode(value: unknown, secrets: readonly string[]): string | undefined {
+// RFC 6749 section 5.2 and the extensions that token endpoints answer with.
+const REGISTERED = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_target',
+  'access_denied',
+  'server_error',
+  'temporarily_unavailable',
+])
+
+/** The answer's error code, if it is one: registered, or short and of the characters that codes are made of. */
+export function errorCode(value: unknown, secret: string): string | undefined {
   const code = typeof value === 'number' ? String(value) : value
   if (typeof code !== 'string' || !/^[A-Za-z0-9_.-]{1,64}$/.test(code)) return undefined
   // A server that echoes what it was sent must not carry it into a message.
-  return secrets.some((secret) => secret !== '' && code.includes(secret)) ? undefined : code
+  return REGISTERED.has(code) || (!code.includes(secret) && !secret.includes(code)) ? code : undefined
 }
 
 /** How the outcome of a token request is named in events and `status()`. */

@@ -10,7 +10,7 @@ export interface TokenIdentity {
   readonly grant: unknown
 }
 
-const perProcess = crypto.getRandomValues(new Uint8Array(16))
+let perProcess: Promise<CryptoKey> | undefined
 
 /**
  * The key of an account in a store: a digest of what is public, and a fingerprint of the secret. In a shared store the
@@ -42,8 +42,8 @@ async function slow(secret: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffe
 }
 
 async function quick(secret: Uint8Array<ArrayBuffer>, scope: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const key = await crypto.subtle.importKey('raw', perProcess, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-  const signed = await crypto.subtle.sign('HMAC', key, new Uint8Array([...scope, ...secret]))
+  perProcess ??= crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign'])
+  const signed = await crypto.subtle.sign('HMAC', await perProcess, new Uint8Array([...scope, ...secret]))
   return new Uint8Array(signed).subarray(0, 16)
 }
 

@@ -81,7 +81,7 @@ function createCache(
   let believableSince = clock.monotonic()
 
   function hold(issued: AccessToken, wallStart: number, monotonicStart: number): Held {
-    const { value, expiresAt, lifetime = expiresAt - wallStart } = issued
+    const { value, expiresAt, lifetime = expiresAt - wallStart } = issued ?? {}
     if (typeof value !== 'string' || value === '' || !Number.isFinite(expiresAt) || !Number.isFinite(lifetime)) {
       throw new TokenEndpointError(
         'ERR_AUTH_TOKEN_RESPONSE_INVALID',
@@ -168,6 +168,8 @@ function createCache(
         return held.token
       }
     }
+    // Nobody is there any more to request a token for.
+    if (request?.signal?.aborted) return Promise.reject(request.signal.reason)
     return abortable(join(nextReason), request?.signal)
   }
 

@@ -91,7 +91,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
 
   function judge(answer: TokenEndpointAnswer, used: ClientCredential): Error {
     const { status, headers } = answer
-    const error = errorCode(valueAt(answer, options.response?.error ?? 'error'), [used.id, used.secret])
+    const error = errorCode(valueAt(answer, options.response?.error ?? 'error'), used.secret)
     const says = error === undefined ? `${status}` : `${status}, ${error}`
     const now = clock.now()
     const wait = retryAfter(headers, now)
