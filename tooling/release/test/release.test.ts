@@ -9,7 +9,7 @@ const release = (registry: string) =>
   run(process.execPath, [script, '--dry-run'], { env: { ...process.env, 'npm_config_@auth:registry': registry } })
 
 test('refuses to release while the scope has no registry', async () => {
-  await expect(release('')).rejects.toThrow('refused: no registry is set for the scope @auth')
+  await expect(release('undefined')).rejects.toThrow('refused: no registry is set for the scope @auth')
 })
 
 test('refuses to release to the public registry', async () => {
