@@ -33,6 +33,8 @@ export function checkClaims(claims: JWTPayload): void {
       throw invalidToken('claim', `the claim ${name} is not accepted`)
     }
   }
+  // A year in the far future is a time in ms: such a token would not expire in anybody's lifetime.
+  if ((claims.exp as number) >= LATEST_EXPIRY) throw invalidToken('claim', 'the claim exp is not in seconds')
   for (const name of ['sub', 'jti', 'client_id', 'azp']) {
     const value = claims[name]
     if (value !== undefined && (typeof value !== 'string' || value === '')) {
@@ -46,6 +48,9 @@ export function checkClaims(claims: JWTPayload): void {
   // `events` makes it a security event token (RFC 8417 section 2.2), as logout tokens are.
   if (claims.events !== undefined) throw invalidToken('type', 'the token is a security event')
 }
+
+/** Seconds; the year 5138. */
+const LATEST_EXPIRY = 1e11
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
 import { secureUrl } from '../origin.ts'
+import type { MaybePromise } from '../secret.ts'
 import { grantedScope } from './bearer.ts'
 import { checkConfirmation } from './confirmation.ts'
 import { type FetchOptions, fetchDocument } from './fetch-document.ts'
@@ -11,6 +12,7 @@ import { deepFreeze } from './identity.ts'
 import { fixedKeys, type KeySource, remoteKeys } from './jwks.ts'
 import { checkClaims, readJwt } from './jwt-checks.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
+import type { InboundRequest } from './request.ts'
 import { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
 
 export interface JwtOptions extends FetchOptions {
@@ -33,6 +35,12 @@ export interface JwtOptions extends FetchOptions {
   readonly clockTolerance?: number
   /** Scope that the token must grant, else 403. Default: none. */
   readonly requiredScope?: string | readonly string[]
+  /** Further claims that must be there, such as `['sub', 'jti']`. Default: none; `iss`, `aud` and `exp` always are. */
+  readonly requiredClaims?: readonly string[]
+  /** Refuses a token whose claims are not what is needed; asked once for each token. Default: accepts all. */
+  readonly validate?: (claims: Claims) => MaybePromise<boolean>
+  /** Whether a token has been revoked, as by its `jti`; asked on each request. Default: none is. */
+  readonly isRevoked?: (claims: Claims) => MaybePromise<boolean>
   /** Whom the claims name; `undefined` refuses the token. Default: `client_id`, else `azp`, else `sub`. */
   readonly party?: (claims: Claims) => string | undefined
   /** Verified tokens that are remembered. Default 10000; 0 for none. */
@@ -62,9 +70,13 @@ export function jwt(options: JwtOptions): Verifier {
     throw new ConfigurationError('clockTolerance', 'must be between 0 and 600 seconds')
   }
   if (!Number.isInteger(cacheSize) || cacheSize < 0) throw new ConfigurationError('cacheSize', 'must be an integer ≥ 0')
-  if (options.party !== undefined && typeof options.party !== 'function') {
-    throw new ConfigurationError('party', 'must be a function')
+  for (const option of ['party', 'validate', 'isRevoked'] as const) {
+    if (options[option] !== undefined && typeof options[option] !== 'function') {
+      throw new ConfigurationError(option, 'must be a function')
+    }
   }
+  const requiredClaims =
+    options.requiredClaims === undefined ? [] : stringList(options.requiredClaims, 'requiredClaims')
   const types = acceptedTypes(options.typ)
   const source = keySource(options, clock)
   const verified = cacheSize === 0 ? undefined : new LRUCache<string, VerifiedToken>({ max: cacheSize })
@@ -75,7 +87,7 @@ export function jwt(options: JwtOptions): Verifier {
       audience,
       algorithms: [...algorithms],
       clockTolerance,
-      requiredClaims: ['iss', 'aud', 'exp'],
+      requiredClaims: ['iss', 'aud', 'exp', ...requiredClaims],
       currentDate: new Date(clock.now()),
     }
     try {
@@ -117,6 +129,9 @@ export function jwt(options: JwtOptions): Verifier {
     }
     checkClaims(payload)
     const claims = deepFreeze(payload) as Claims
+    if (options.validate !== undefined && (await options.validate(claims)) !== true) {
+      throw invalidToken('claim', 'the claims are not accepted')
+    }
     const result = {
       claims,
       generation: keys.generation,
@@ -127,27 +142,36 @@ export function jwt(options: JwtOptions): Verifier {
     return result
   }
 
-  const conclude = ({ claims, scope }: VerifiedToken, request: Parameters<Verifier>[1]): Claims => {
+  const conclude = (digest: string, token: VerifiedToken, request: InboundRequest): MaybePromise<Claims> => {
+    const { claims, scope } = token
     checkConfirmation(claims, request)
-    if (requiredScope.some((token) => !scope.includes(token))) {
+    if (requiredScope.some((needed) => !scope.includes(needed))) {
       throw new VerificationError('insufficient_scope', 'scope', 'the token does not grant the scope', {
         scope: requiredScope,
       })
     }
-    return claims
+    if (options.isRevoked === undefined) return claims
+    const admit = (revoked: boolean): Claims => {
+      // Whatever is not a clear no is a yes: a list that answers nonsense must not let everybody in.
+      if (revoked === false) return claims
+      verified?.delete(digest)
+      throw invalidToken('revoked', 'the token has been revoked')
+    }
+    const revoked = options.isRevoked(claims)
+    return revoked instanceof Promise ? revoked.then(admit) : admit(revoked)
   }
 
-  const verifier = (token: string, request: Parameters<Verifier>[1]): Claims | Promise<Claims> => {
+  const verifier = (token: string, request: InboundRequest): MaybePromise<Claims> => {
     if (token.length > LONGEST_TOKEN) throw invalidToken('malformed', 'the token is too long')
     const digest = hash('sha256', token, 'base64url')
     const known = verified?.get(digest)
     if (known !== undefined) {
       if (known.generation === source.current()?.generation && clock.now() < known.expiresAt) {
-        return conclude(known, request)
+        return conclude(digest, known, request)
       }
       verified?.delete(digest)
     }
-    return verify(token, digest).then((result) => conclude(result, request))
+    return verify(token, digest).then((result) => conclude(digest, result, request))
   }
   return options.party === undefined ? verifier : Object.assign(verifier, { party: options.party })
 }
