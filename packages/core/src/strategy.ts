@@ -124,11 +124,10 @@ export function createStrategy(options: StrategyOptions): Strategy {
 
     async recover(sent, response) {
       if (!recoverOn.includes(response.status) || !trusted(sent.url)) return false
-      let recovered = false
-      for (const layer of layers) {
-        // Every layer is asked, whatever the first says: each drops what it knows to be refused.
-        if (layer.recover !== undefined && (await layer.recover(sent))) recovered = true
-      }
+      // Every layer is asked, whatever the first says: each drops what it knows to be refused. One that fails has no
+      // other credential: the response is then handed over as it was.
+      const outcomes = await Promise.allSettled(layers.map(async (layer) => layer.recover?.(sent)))
+      const recovered = outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value === true)
       const replayable = replay === 'all' || (replay === 'safe' && SAFE.has(sent.method.toUpperCase()))
       emit?.({
         type: 'challenged',

@@ -57,9 +57,12 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
     }
   }
 
-  const tokenIn = (found: VersionedEntry | undefined, superseded: string | undefined): AccessToken | undefined => {
+  const tokenIn = (
+    found: VersionedEntry | undefined,
+    superseded: TokenRequest['superseded'],
+  ): AccessToken | undefined => {
     const token = found?.entry.token
-    if (token === undefined || token.value === superseded || token.expiresAt <= clock.now()) return undefined
+    if (token === undefined || superseded?.(token.value) || token.expiresAt <= clock.now()) return undefined
     return accessToken(token)
   }
 

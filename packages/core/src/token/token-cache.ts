@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
 import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
@@ -33,6 +34,7 @@ const HARD_MARGIN = { share: 0.1, max: 10_000 }
 const BACKGROUND_BACKOFF = { initial: 1000, max: 60_000 }
 // How often a refusal by the API is believed: three in quick succession, then one a minute.
 const REFUSALS = { burst: 3, every: 60_000 }
+const REMEMBERED_REFUSALS = 16
 
 interface Held {
   readonly token: AccessToken
@@ -70,7 +72,8 @@ function createCache(
   const { clock, jitter, emit } = options
   let held: Held | undefined
   let flight: Flight | undefined
-  let refused: string | undefined
+  /** Values that the API refused lately: a store that failed meanwhile may offer them again. */
+  const refused = new LRUCache<string, true>({ max: REMEMBERED_REFUSALS })
   let lastFailure: Failure | undefined
   /** Grows with every reset: what an older flight brings is handed to its callers, not kept. */
   let generation = 0
@@ -107,7 +110,8 @@ function createCache(
 
   function start(reason: TokenRequestReason, background: boolean): Flight {
     const mine = generation
-    const superseded = background ? held?.token.value : refused
+    const current = background ? held?.token.value : undefined
+    const superseded = (value: string): boolean => value === current || refused.has(value)
     const wallStart = clock.now()
     const monotonicStart = clock.monotonic()
     const request = async (): Promise<AccessToken> => {
@@ -193,7 +197,7 @@ function createCache(
       // A token refused as soon as it was issued is not the trouble: another would be refused as well.
       if (!believed) return false
       held = undefined
-      refused = value
+      refused.set(value, true)
       nextReason = 'rejected'
     }
     const current = await abortable(Promise.resolve(fresh()?.token ?? join('rejected')), signal).catch(() => undefined)

@@ -25,8 +25,8 @@ export interface TokenRequest {
   readonly signal?: AbortSignal | undefined
   readonly reason?: TokenRequestReason
   readonly credential?: ClientCredential
-  /** The value of the token that is to be replaced, refused or soon to end: a store may still hold it. */
-  readonly superseded?: string | undefined
+  /** Says of a token's value that it will not do, refused or soon to end: a store may still hold it. */
+  readonly superseded?: ((value: string) => boolean) | undefined
   /** Rejections in a row that others have seen for this credential. */
   readonly rejections?: number | undefined
 }
