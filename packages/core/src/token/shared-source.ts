@@ -6,6 +6,7 @@ import { cacheKey, type TokenIdentity } from './cache-key.ts'
 import type { Block, GuardedTokenSource } from './lockout-guard.ts'
 import type { AccessToken, ClientCredential, TokenRequest } from './token-source.ts'
 import type { Lease, StoredEntry, TokenStore, VersionedEntry } from './token-store.ts'
+import { hardMargin } from './windows.ts'
 
 export interface SharedSourceOptions {
   store: TokenStore
@@ -62,7 +63,9 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
     superseded: TokenRequest['superseded'],
   ): AccessToken | undefined => {
     const token = found?.entry.token
-    if (token === undefined || superseded?.(token.value) || token.expiresAt <= clock.now()) return undefined
+    if (token === undefined || superseded?.(token.value)) return undefined
+    // What every cache would call too old is as good as absent.
+    if (token.expiresAt - hardMargin(token.lifetime) <= clock.now()) return undefined
     return accessToken(token)
   }
 

@@ -13,6 +13,7 @@ import type {
   TokenSourceControl,
   TokenStatus,
 } from './token-source.ts'
+import { hardMargin, refreshAhead } from './windows.ts'
 
 export interface TokenCacheOptions {
   clock?: Clock
@@ -29,8 +30,6 @@ export type CachedTokenSource = TokenSource & TokenSourceControl
 /** What a cache may find in the source it decorates. */
 type Decorated = TokenSource & { blocked?(): Block | undefined; reset?(): void | Promise<void> }
 
-const REFRESH_AHEAD = { share: 0.2, max: 5 * 60 * 1000 }
-const HARD_MARGIN = { share: 0.1, max: 10_000 }
 const BACKGROUND_BACKOFF = { initial: 1000, max: 60_000 }
 // How often a refusal by the API is believed: three in quick succession, then one a minute.
 const REFUSALS = { burst: 3, every: 60_000 }
@@ -97,8 +96,8 @@ function createCache(
     const wallLimit = Math.min(expiresAt, clock.now() + lifetime)
     const monotonicLimit =
       sentAt === undefined ? monotonicStart + Math.min(expiresAt - wallStart, lifetime) : sentAt + lifetime
-    const margin = Math.min(HARD_MARGIN.share * lifetime, HARD_MARGIN.max)
-    const ahead = Math.min(REFRESH_AHEAD.share * lifetime, REFRESH_AHEAD.max) * (0.8 + 0.2 * jitter())
+    const margin = hardMargin(lifetime)
+    const ahead = refreshAhead(lifetime) * (0.8 + 0.2 * jitter())
     return {
       token,
       wallEnd: wallLimit - margin,

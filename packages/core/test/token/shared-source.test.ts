@@ -93,6 +93,15 @@ describe('a shared store', () => {
     expect(server.tokenRequests).toBe(2)
   })
 
+  test('a token that has reached its hard margin is not taken from the store', async () => {
+    const server = await testServer(3600)
+    const store = memoryStore()
+    const clock = manualClock(Date.now())
+    await tokens(server, { store, clock }).token()
+    await clock.advance(3_600_000 - 9_000)
+    expect((await tokens(server, { store, clock }).token()).value).toBe('token-2')
+  })
+
   test('reset forgets token and rejection in the store too', async () => {
     const server = await testServer()
     const store = memoryStore()
