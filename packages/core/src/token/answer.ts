@@ -20,11 +20,11 @@ export interface ThrottlePattern extends AnswerPattern {
   readonly penalty?: number
 }
 
-/** RFC 6749 section 5.2, in the statuses that servers use for it. */
+/** RFC 6749 section 5.2; servers use its codes in any status, 200 included. */
 export const REJECTED: readonly AnswerPattern[] = [
   { status: 401 },
   { status: 403 },
-  { status: 400, error: ['invalid_client', 'unauthorized_client', 'invalid_grant', 'access_denied'] },
+  { error: ['invalid_client', 'unauthorized_client', 'invalid_grant', 'access_denied'] },
 ]
 
 /** RFC 6585 section 4, and RFC 9110 section 10.2.3 where a 503 names its end. */
@@ -43,9 +43,13 @@ const LONGEST_RETRY_AFTER = 24 * 60 * 60 * 1000
 
 /** ms that `Retry-After` asks for, as seconds or as a date; `undefined` where it says nothing usable. */
 export function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')?.trim()
-  if (value === undefined || value === '') return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
+  const value = headers.get('retry-after')?.trim() ?? ''
+  // A date has the form of RFC 9110 section 5.6.7: the parser alone would take "1.5" for a day in January.
+  const ms = /^\d+(?:\.\d+)?$/.test(value)
+    ? Number(value) * 1000
+    : /^[A-Z][a-z]{2,8}, .* GMT$/.test(value)
+      ? Date.parse(value) - now
+      : Number.NaN
   if (Number.isNaN(ms)) return undefined
   return Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER)
 }
@@ -64,12 +68,21 @@ const REGISTERED = new Set([
   'temporarily_unavailable',
 ])
 
-/** The answer's error code, if it is one: registered, or short and of the characters that codes are made of. */
-export function errorCode(value: unknown, secret: string): string | undefined {
+/** The answer's error code, if it is one: short, and of the characters that codes are made of. */
+export function errorCode(value: unknown): string | undefined {
   const code = typeof value === 'number' ? String(value) : value
-  if (typeof code !== 'string' || !/^[A-Za-z0-9_.-]{1,64}$/.test(code)) return undefined
-  // A server that echoes what it was sent must not carry it into a message.
-  return REGISTERED.has(code) || (!code.includes(secret) && !secret.includes(code)) ? code : undefined
+  return typeof code === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(code) ? code : undefined
+}
+
+// So many characters in common are no coincidence.
+const ECHO = 6
+
+/** The code as a message may show it: a server that echoes what it was `sent`, or a part, must not carry it there. */
+export function sayable(code: string | undefined, sent: readonly string[]): string | undefined {
+  if (code === undefined || REGISTERED.has(code)) return code
+  const parts = Array.from({ length: Math.max(code.length - ECHO, 0) + 1 }, (_, at) => code.slice(at, at + ECHO))
+  const echoed = (text: string): boolean => code.includes(text) || parts.some((part) => text.includes(part))
+  return sent.some((text) => text !== '' && echoed(text)) ? undefined : code
 }
 
 /** How the outcome of a token request is named in events and `status()`. */

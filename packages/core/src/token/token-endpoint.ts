@@ -1,6 +1,6 @@
 import type { ClientAuth } from '../client-auth/client-auth.ts'
 import type { Clock } from '../clock.ts'
-import { CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
+import { AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Grant } from '../grants/client-credentials.ts'
 import type { MaybePromise } from '../secret.ts'
 import {
@@ -9,6 +9,7 @@ import {
   matches,
   REJECTED,
   retryAfter,
+  sayable,
   THROTTLED,
   type ThrottlePattern,
   type TokenEndpointAnswer,
@@ -40,6 +41,8 @@ export interface TokenEndpointOptions {
 
 const MAX_RESPONSE_BYTES = 256 * 1024
 const DEFAULT_PENALTY = 60_000
+// "Retry-After: 0" from a server that throttles would have every caller back at once.
+const SHORTEST_PENALTY = 1000
 
 /**
  * The one place that talks to a token endpoint: sends one request, judges the answer, remembers nothing. No redirect is
@@ -62,26 +65,28 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     const wall = clock.now()
     const monotonic = clock.monotonic()
     const answer = await exchange(used)
-    if (answer.status >= 200 && answer.status < 300) {
-      return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
+    if (answer.status < 200 || answer.status >= 300) throw refusal(answer, used) ?? failure(answer, used)
+    if (valueAt(answer, options.response?.accessToken ?? 'access_token') === undefined) {
+      // Some servers refuse with 200: what they say then counts, not their status.
+      const refused = refusal(answer, used)
+      if (refused !== undefined) throw refused
     }
-    throw judge(answer, used)
+    return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
   }
 
   async function exchange(used: ClientCredential): Promise<TokenEndpointAnswer> {
     const { url, headers, body } = compose(options, used)
-    const signal = AbortSignal.timeout(timeout)
+    // What AbortSignal takes is whole and has an end.
+    const signal = AbortSignal.timeout(Math.ceil(timeout))
+    const request: RequestInit = { method: 'POST', headers, redirect: 'manual', signal }
+    if (body !== undefined) request.body = body
     try {
-      const response = await options.fetch()(url, {
-        method: 'POST',
-        headers,
-        redirect: 'manual',
-        signal,
-        ...(body !== undefined && { body }),
+      return await before(signal, async () => {
+        const response = await options.fetch()(url, request)
+        return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
       })
-      return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
     } catch (error) {
-      if (error instanceof TokenEndpointError) throw error
+      if (error instanceof AuthError) throw error
       const problem = signal.aborted ? `did not answer within ${timeout} ms` : `could not be reached${reasonOf(error)}`
       throw new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint ${problem}`, {
         retryable: true,
@@ -89,27 +94,33 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     }
   }
 
-  function judge(answer: TokenEndpointAnswer, used: ClientCredential): Error {
+  /** What the answer says about the credentials or the caller's pace; `undefined` where it is about neither. */
+  function refusal(answer: TokenEndpointAnswer, used: ClientCredential): AuthError | undefined {
     const { status, headers } = answer
-    const error = errorCode(valueAt(answer, options.response?.error ?? 'error'), used.secret)
-    const says = error === undefined ? `${status}` : `${status}, ${error}`
+    const code = codeIn(answer)
+    const says = saying(answer, used)
     const now = clock.now()
     const wait = retryAfter(headers, now)
-    const penalty = throttled.find((pattern) => matches(pattern, status, error))
+    const penalty = throttled.find((pattern) => matches(pattern, status, code))
     if (penalty !== undefined || (status === 503 && wait !== undefined)) {
-      const retryAt = now + (wait ?? penalty?.penalty ?? DEFAULT_PENALTY)
+      const retryAt = now + Math.max(wait ?? penalty?.penalty ?? DEFAULT_PENALTY, SHORTEST_PENALTY)
       return new TokenEndpointError(
         'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED',
         `the token endpoint throttles its callers (${says})`,
         { status, retryAt },
       )
     }
-    if (rejected.some((pattern) => matches(pattern, status, error))) {
-      const hint = options.hint === undefined ? '' : `. ${options.hint}`
-      const message = `the token endpoint refused the credentials (${says})${hint}`
-      return new CredentialsRejectedError(message, { retryAt: now + (wait ?? 0), status, error })
-    }
-    if (status >= 500) {
+    if (!rejected.some((pattern) => matches(pattern, status, code))) return undefined
+    const hint = options.hint === undefined ? '' : `. ${options.hint}`
+    const message = `the token endpoint refused the credentials (${says})${hint}`
+    const error = sayable(code, sentWith(used))
+    return new CredentialsRejectedError(message, { retryAt: now + (wait ?? 0), status, error })
+  }
+
+  function failure(answer: TokenEndpointAnswer, used: ClientCredential): TokenEndpointError {
+    const { status } = answer
+    const says = saying(answer, used)
+    if (status >= 500 || status === 408) {
       return new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint failed (${says})`, {
         status,
         retryable: true,
@@ -125,6 +136,22 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     })
   }
 
+  function codeIn(answer: TokenEndpointAnswer): string | undefined {
+    return errorCode(valueAt(answer, options.response?.error ?? 'error'))
+  }
+
+  function saying(answer: TokenEndpointAnswer, used: ClientCredential): string {
+    const code = sayable(codeIn(answer), sentWith(used))
+    return code === undefined ? `${answer.status}` : `${answer.status}, ${code}`
+  }
+
+  /** The secrets of the token request, in the forms in which a server has seen them. */
+  function sentWith(used: ClientCredential): string[] {
+    const { headers } = compose(options, used)
+    const credentials = headers.authorization?.split(' ').at(-1) ?? ''
+    return [used.secret, encodeURIComponent(used.secret), credentials, ...Object.values(used.headers ?? {})]
+  }
+
   return { credential, token }
 }
 
@@ -136,19 +163,41 @@ function compose(
   const url = new URL(options.url)
   const headers: Record<string, string> = { accept: 'application/json', ...used.headers }
   const parameters: [string, string][] = []
-  if (grant.placement === 'body')
+  if (grant.placement === 'body') {
     parameters.push(...grant.parameters.map(([name, value]): [string, string] => [name, value]))
-  else for (const [name, value] of grant.parameters) url.searchParams.append(name, value)
+  } else {
+    // RFC 6749 section 3.2: no parameter more than once, should the endpoint's own URL have it already.
+    for (const [name] of grant.parameters) url.searchParams.delete(name)
+    for (const [name, value] of grant.parameters) url.searchParams.append(name, value)
+  }
   clientAuth.apply({ headers, parameters }, used)
   // Posti's own sample has no body and no Content-Type when the grant rides in the query.
   if (parameters.length === 0) return { url: url.href, headers }
   if (encoding === 'json') {
     headers['content-type'] ??= 'application/json'
-    return { url: url.href, headers, body: JSON.stringify(Object.fromEntries(parameters)) }
+    return { url: url.href, headers, body: JSON.stringify(asObject(parameters)) }
   }
   // Without a charset parameter, as RFC 6749 appendix B and every carrier's sample have it.
   headers['content-type'] ??= 'application/x-www-form-urlencoded'
   return { url: url.href, headers, body: new URLSearchParams(parameters).toString() }
+}
+
+/** Members by name; a parameter that is given more than once (`resource`) is a list. */
+function asObject(parameters: readonly [string, string][]): Record<string, string | string[]> {
+  const members = new Map<string, string | string[]>()
+  for (const [name, value] of parameters) {
+    const there = members.get(name)
+    members.set(name, there === undefined ? value : [there, value].flat())
+  }
+  return Object.fromEntries(members)
+}
+
+/** What `work` yields before the signal aborts, even if `work` does not listen to it. */
+async function before<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  return Promise.race([work(), aborted])
 }
 
 async function readBounded(response: Response): Promise<string> {

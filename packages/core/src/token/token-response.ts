@@ -12,6 +12,8 @@ export interface TokenResponseMapping {
   readonly accessToken?: Place
   /** Default `expires_in`. An absolute time is recognised: epoch seconds, epoch ms, or an ISO date with its zone. */
   readonly expiresIn?: Place
+  /** Unit of an `expiresIn` that is a duration. Default: seconds, or ms where so many seconds would be absurd. */
+  readonly unit?: 's' | 'ms'
   /** Default `token_type`. */
   readonly tokenType?: Place
   /** Default `scope`. */
@@ -24,6 +26,8 @@ export interface TokenResponseMapping {
 export const DEFAULT_LIFETIME = 5 * 60 * 1000
 /** No carrier issues tokens for longer (ten days are the longest found); more is another unit, or absurd. */
 const LONGEST_LIFETIME = 30 * 24 * 60 * 60 * 1000
+// September 2001: from here on a number is a time, not a duration.
+const EPOCH = { s: 1e9, ms: 1e12 }
 
 /** Reads the value at a place; `undefined` where there is none. */
 export function valueAt(answer: TokenEndpointAnswer, place: Place): unknown {
@@ -68,7 +72,8 @@ export function readTokenResponse(
   if (type !== undefined && type !== null && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
     throw invalid('has a token_type other than Bearer')
   }
-  const lifetime = lifetimeOf(valueAt(answer, mapping.expiresIn ?? 'expires_in'), now) ?? defaultLifetime
+  const expiresIn = valueAt(answer, mapping.expiresIn ?? 'expires_in')
+  const lifetime = lifetimeOf(expiresIn, now, mapping.unit) ?? defaultLifetime
   const scope = valueAt(answer, mapping.scope ?? 'scope')
   return accessToken(
     { value, lifetime, expiresAt: now + lifetime, ...(typeof scope === 'string' && { scope }) },
@@ -77,19 +82,23 @@ export function readTokenResponse(
 }
 
 /** ms that `expires_in` means; `undefined` where it means nothing. README.md has the table. */
-export function lifetimeOf(value: unknown, now: number): number | undefined {
+export function lifetimeOf(value: unknown, now: number, unit?: 's' | 'ms'): number | undefined {
   if (typeof value === 'string') {
-    if (/^-?\d+(?:\.\d+)?$/.test(value)) return lifetimeOf(Number(value), now)
+    const text = value.trim()
+    if (/^-?\d+(?:\.\d+)?$/.test(text)) return lifetimeOf(Number(text), now, unit)
     // Without a zone it would mean another time on another machine.
-    if (/^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/.test(value)) return between(Date.parse(value) - now)
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return sensible(Date.parse(text) - now)
     return undefined
   }
   if (typeof value !== 'number' || Number.isNaN(value)) return undefined
   if (value <= 0) return 0
-  if (value * 1000 <= LONGEST_LIFETIME) return value * 1000
-  return between(value) ?? between(value * 1000 - now) ?? between(value - now)
+  if (value >= EPOCH.ms) return sensible(value - now)
+  if (value >= EPOCH.s) return sensible(value * 1000 - now)
+  if (unit === 'ms') return sensible(value)
+  return sensible(value * 1000) ?? (unit === undefined ? sensible(value) : undefined)
 }
 
-function between(ms: number): number | undefined {
+/** A time that is over says that one of the two clocks is wrong, and nothing about the token. */
+function sensible(ms: number): number | undefined {
   return ms > 0 && ms <= LONGEST_LIFETIME ? ms : undefined
 }
