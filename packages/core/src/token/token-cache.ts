@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { abortable } from '../abortable.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
@@ -199,8 +200,12 @@ function createCache(
       refused.set(value, true)
       nextReason = 'rejected'
     }
-    const current = await abortable(Promise.resolve(fresh()?.token ?? join('rejected')), signal).catch(() => undefined)
-    return current !== undefined && current.value !== value
+    try {
+      const current = await abortable(fresh()?.token ?? join('rejected'), signal)
+      return current.value !== value
+    } catch {
+      return false
+    }
   }
 
   function status(): TokenStatus {
@@ -241,15 +246,4 @@ function createCache(
   }
 
   return { token, reject, status, reset }
-}
-
-/** Waits for a promise no longer than the signal allows; the promise itself goes on. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

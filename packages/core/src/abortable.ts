@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../secret.ts'
+import type { MaybePromise } from './secret.ts'
 
 /**
  * Waits for `value`, but no longer than the caller wants to: rejects with the signal's reason as soon as it aborts. The
