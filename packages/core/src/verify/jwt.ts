@@ -7,6 +7,7 @@ import { secureUrl } from '../origin.ts'
 import type { MaybePromise } from '../secret.ts'
 import { grantedScope } from './bearer.ts'
 import { checkConfirmation } from './confirmation.ts'
+import { discoveredKeys } from './discovery.ts'
 import { type FetchOptions, fetchDocument } from './fetch-document.ts'
 import { deepFreeze } from './identity.ts'
 import { fixedKeys, type KeySource, remoteKeys } from './jwks.ts'
@@ -20,10 +21,15 @@ export interface JwtOptions extends FetchOptions {
   readonly issuer: string
   /** What `aud` must name; one of several is enough. */
   readonly audience: string | readonly string[]
-  /** Where the issuer publishes its keys. Either this or `jwks`. */
+  /** Where the issuer publishes its keys. This, `jwks` or `discoveryUri` is needed. */
   readonly jwksUri?: string
   /** The issuer's keys, when they never change. */
   readonly jwks?: JSONWebKeySet
+  /**
+   * Where the issuer publishes its metadata (RFC 8414 section 3), such as
+   * `https://issuer.example/.well-known/openid-configuration`. Metadata of another issuer is refused.
+   */
+  readonly discoveryUri?: string
   /** Accepted signature algorithms, asymmetric only. Default: all of RS, PS and ES, EdDSA and Ed25519. */
   readonly algorithms?: readonly string[]
   /**
@@ -45,7 +51,7 @@ export interface JwtOptions extends FetchOptions {
   readonly party?: (claims: Claims) => string | undefined
   /** Verified tokens that are remembered. Default 10000; 0 for none. */
   readonly cacheSize?: number
-  /** Allows `http:` for a `jwksUri` on a loopback host. Default false. */
+  /** Allows `http:` on a loopback host for `jwksUri` and `discoveryUri`. Default false. */
   readonly allowInsecureLoopback?: boolean
   /** Default: the system's. */
   readonly clock?: Clock
@@ -203,9 +209,9 @@ const MOST_KEYS_TRIED = 4
 const TIMES = { refreshAfter: 600_000, staleAfter: 3_600_000, cooldown: 30_000 }
 
 function keySource(options: JwtOptions, clock: Clock): KeySource {
-  const { jwksUri, jwks, timeout = 5000, allowInsecureLoopback = false } = options
-  if ((jwksUri === undefined) === (jwks === undefined)) {
-    throw new ConfigurationError('jwksUri', 'either `jwksUri` or `jwks` is needed')
+  const { issuer, jwksUri, jwks, discoveryUri, timeout = 5000, allowInsecureLoopback = false } = options
+  if ([jwksUri, jwks, discoveryUri].filter((given) => given !== undefined).length !== 1) {
+    throw new ConfigurationError('jwksUri', 'one of `jwksUri`, `jwks` and `discoveryUri` is needed')
   }
   if (!Number.isFinite(timeout) || timeout <= 0) throw new ConfigurationError('timeout', 'must be more than 0 ms')
   if (jwks !== undefined) {
@@ -214,6 +220,10 @@ function keySource(options: JwtOptions, clock: Clock): KeySource {
     } catch (error) {
       throw new ConfigurationError('jwks', 'must be a JWKS, such as { keys: [ … ] }', { cause: error })
     }
+  }
+  if (discoveryUri !== undefined) {
+    const { href } = secureUrl(discoveryUri, 'discoveryUri', allowInsecureLoopback)
+    return remoteKeys(discoveredKeys(href, issuer, options, allowInsecureLoopback), TIMES, clock)
   }
   const { href } = secureUrl(jwksUri, 'jwksUri', allowInsecureLoopback)
   return remoteKeys(() => fetchDocument(href, options), TIMES, clock)
