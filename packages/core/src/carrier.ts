@@ -75,6 +75,8 @@ export interface CarrierProfile<Credentials extends object, Options extends obje
   /** The hosts that these options select. */
   deployment(options: Options): Deployment
   layers(credentials: Resolved<Credentials>, context: CarrierContext<Options>): Layer[]
+  /** What to look at when the API refuses the credentials for good. */
+  hint?(options: Options): string | undefined
 }
 
 /**
@@ -132,6 +134,8 @@ export function defineCarrier<Credentials extends object, Options extends object
       layers,
       onEvent,
       allowInsecureLoopback,
+      clock,
+      hint: profile.hint?.(options),
       ...(replay !== undefined && { replay }),
     })
   }

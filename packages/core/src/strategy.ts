@@ -1,4 +1,5 @@
-import { systemClock } from './clock.ts'
+import { warnInBrowser } from './browser.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { ConfigurationError } from './errors.ts'
 import { type AuthEventListener, emitter } from './events.ts'
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
@@ -22,6 +23,9 @@ export interface StrategyOptions {
   onEvent?: AuthEventListener | undefined
   /** Permits `http:` origins on loopback hosts. Default `false`. */
   allowInsecureLoopback?: boolean | undefined
+  /** What to look at when a request was refused for good; ends the reason of the event. */
+  hint?: string | undefined
+  clock?: Clock | undefined
 }
 
 export interface LayerStatus extends Partial<TokenStatus> {
@@ -84,8 +88,9 @@ export function createStrategy(options: StrategyOptions): Strategy {
     ...new Set(options.origins.map((origin) => secureOrigin(origin, 'origins', allowInsecureLoopback))),
   ])
   const trusted = originMatcher(origins)
-  const emit = emitter(options.onEvent, id, systemClock)
+  const emit = emitter(options.onEvent, id, options.clock ?? systemClock)
   const merge = merger()
+  warnInBrowser(id)
 
   return {
     id,
@@ -134,7 +139,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
         status: response.status,
         recovered: recovered && replayable,
         reason: !recovered
-          ? 'no other credential is to be had'
+          ? ['no other credential is to be had', options.hint].filter(Boolean).join('. ')
           : replayable
             ? 'the credential was replaced'
             : `replay is '${replay}'`,

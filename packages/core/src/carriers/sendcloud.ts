@@ -17,6 +17,8 @@ export interface SendcloudOptions {
   mode?: 'basic' | 'oauth2'
 }
 
+const FLAG = "mode: 'oauth2' is for integrations with 'Use OAuth2 authentication' ticked, mode: 'basic' for the others"
+
 /**
  * Sendcloud: one pair of keys, either as HTTP Basic on every request or for an OAuth 2.0 token.
  *
@@ -35,6 +37,7 @@ export const sendcloud = defineCarrier<SendcloudCredentials, SendcloudOptions>({
     ],
     tokenEndpoint: 'https://account.sendcloud.com/oauth2/token',
   }),
+  hint: ({ mode = 'basic' }) => (mode === 'basic' ? FLAG : undefined),
   layers({ publicKey, secretKey }, { oauth2, options: { mode = 'basic' } }) {
     if (mode === 'basic') return [basic({ username: publicKey, password: secretKey })]
     if (mode !== 'oauth2') throw new ConfigurationError('mode', 'must be one of basic, oauth2')
@@ -44,7 +47,7 @@ export const sendcloud = defineCarrier<SendcloudCredentials, SendcloudOptions>({
           // Sendcloud's token server form-decodes user name and password; its API does not.
           clientAuth: clientSecretBasic(publicKey, secretKey, { encoding: 'form' }),
           grant: clientCredentials({ scope: 'api' }),
-          hint: "Is 'Use OAuth2 authentication' ticked for this integration? Otherwise use mode: 'basic'",
+          hint: FLAG,
         }),
       ),
     ]
