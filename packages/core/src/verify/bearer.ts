@@ -55,9 +55,12 @@ export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
       const presented = readAuthorization(request, 'bearer')
       if ('outcome' in presented) {
         if (presented.outcome === 'missing') return missing
-        return refuse(presented.outcome, presented.reason, INVALID_REQUEST)
+        return refuse(
+          presented.outcome,
+          presented.reason,
+          presented.outcome === 'invalid' ? INVALID_TOKEN : INVALID_REQUEST,
+        )
       }
-      if (!TOKEN68.test(presented.credentials)) return refuse('invalid', 'malformed', INVALID_TOKEN)
       try {
         const claims = verifier(presented.credentials, request)
         return claims instanceof Promise ? claims.then(conclude).catch(explain) : conclude(claims)
@@ -87,7 +90,6 @@ export function grantedScope({ scope, scp }: Claims): string[] {
   return [...new Set(tokens)].filter((token) => typeof token === 'string' && SCOPE_TOKEN.test(token))
 }
 
-const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 /** Seconds that a client is told to wait when nothing better is known. */
 const RETRY_AFTER = 5
