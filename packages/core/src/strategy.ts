@@ -157,12 +157,18 @@ export function createStrategy(options: StrategyOptions): Strategy {
 }
 
 /** Merges what the layers contribute; the same parts give the same object, so the warm path builds nothing. */
-function merger(): (parts: Credentials[]) => Credentials {
-  let lastParts: Credentials[] = []
+function merger(): (parts: readonly (Credentials | undefined)[]) => Credentials {
+  let lastParts: readonly (Credentials | undefined)[] = []
   let last: Credentials = NONE
+  const asLast = (parts: readonly (Credentials | undefined)[]): boolean => {
+    if (parts.length !== lastParts.length) return false
+    // By index: a layer that was passed over left a hole, which `every` would not look at.
+    for (let i = 0; i < parts.length; i++) if (parts[i] !== lastParts[i]) return false
+    return true
+  }
   return (parts) => {
     if (parts.length === 1 && parts[0] !== undefined) return parts[0]
-    if (parts.length === lastParts.length && parts.every((part, i) => part === lastParts[i])) return last
+    if (asLast(parts)) return last
     const present = parts.filter((part) => part !== undefined)
     const headers = Object.assign({}, ...present.map((part) => part.headers))
     const query = Object.assign({}, ...present.map((part) => part.query))

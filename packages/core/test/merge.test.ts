@@ -1,0 +1,26 @@
+import { apiKey, basic, createStrategy } from '@auth/core'
+import { expect, test } from 'vitest'
+
+const url = 'https://api.example.com/x'
+const strategy = createStrategy({
+  origins: ['https://api.example.com'],
+  layers: [apiKey('x-api-key', 'key'), basic({ username: 'u', password: 'p' })],
+})
+const both = { 'x-api-key': 'key', authorization: 'Basic dTpw' }
+
+test('a request whose caller set one layer’s header gets the others, whatever the request before it got', () => {
+  expect(strategy.authorize({ url, method: 'GET', headers: {} })).toEqual({ headers: both })
+  expect(strategy.authorize({ url, method: 'GET', headers: { 'x-api-key': 'own' } })).toEqual({
+    headers: { authorization: both.authorization },
+  })
+  expect(strategy.authorize({ url, method: 'GET', headers: { authorization: 'own' } })).toEqual({
+    headers: { 'x-api-key': 'key' },
+  })
+  expect(strategy.authorize({ url, method: 'GET', headers: both })).toEqual({})
+  expect(strategy.authorize({ url, method: 'GET', headers: {} })).toEqual({ headers: both })
+})
+
+test('the same layers give the same object', () => {
+  const request = { url, method: 'GET', headers: {} }
+  expect(strategy.authorize(request)).toBe(strategy.authorize(request))
+})
