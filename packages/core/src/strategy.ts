@@ -75,6 +75,9 @@ export function createStrategy(options: StrategyOptions): Strategy {
   }
   if (!Array.isArray(layers) || layers.length === 0)
     throw new ConfigurationError('layers', 'must list at least one layer')
+  const names = layers.map((layer: Layer) => layer.header).filter((header) => header !== undefined)
+  const repeated = names.find((name, i) => names.indexOf(name) !== i)
+  if (repeated !== undefined) throw new ConfigurationError('layers', `two of them set the ${repeated} header`)
   if (!['all', 'safe', 'never'].includes(replay)) {
     throw new ConfigurationError('replay', "must be 'all', 'safe' or 'never'")
   }

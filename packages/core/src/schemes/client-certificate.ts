@@ -44,7 +44,7 @@ export function tlsIdentity(input: TlsIdentityInput, option: string): () => Mayb
   if (typeof input === 'function') {
     return () => {
       const value = input()
-      return value instanceof Promise ? value.then(checked) : checked(value)
+      return isThenable(value) ? Promise.resolve(value).then(checked) : checked(value)
     }
   }
   const fixed = checked(input)
@@ -66,8 +66,13 @@ export function withAnchors(input: TlsIdentityInput, ca: string): TlsIdentityInp
   if (typeof input !== 'function') return typeof input === 'object' && input !== null ? add(input) : input
   return () => {
     const identity = input()
-    return identity instanceof Promise ? identity.then(add) : add(identity)
+    return isThenable(identity) ? Promise.resolve(identity).then(add) : add(identity)
   }
+}
+
+/** Of any realm: a test runner or a library may bring promises of its own. */
+function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 const PARTS = ['cert', 'key', 'passphrase', 'ca'] as const
