@@ -1,43 +1,24 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
-import { nonEmpty } from '../secret.ts'
-import type { Policy } from './decision.ts'
-import type { ApiKeyIdentity } from './identity.ts'
+import type { MaybePromise } from '../secret.ts'
+import { type ApiKeyRecord, hashHeaderValue, indexKeys, type KnownKey, readRecord, sameHash } from './api-key-record.ts'
+import type { Authenticated, Decision, Policy } from './decision.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
-
-/** An API key as the server keeps it. Several keys of one party may be active at once. */
-export interface ApiKeyRecord {
-  /** Names the key in the identity and in reports. */
-  readonly id: string
-  /** {@link hashApiKey} of the key. */
-  readonly hash: string
-  /** Default: `id`. */
-  readonly party?: string
-  /** Default: none. */
-  readonly scope?: readonly string[]
-  /** `Date` or epoch ms before which the key is refused. */
-  readonly notBefore?: Date | number
-  /** `Date` or epoch ms from which on the key is refused. */
-  readonly expiresAt?: Date | number
-}
 
 export interface ApiKeyOptions extends LayerOptions {
   /** Name of the header. Default `x-api-key`. */
   readonly header?: string
-  readonly keys: readonly ApiKeyRecord[]
+  /**
+   * The keys, or a function that finds one by its hash, as in a database. When the function throws, the request is
+   * answered with 503.
+   */
+  readonly keys: readonly ApiKeyRecord[] | ((hash: string) => MaybePromise<ApiKeyRecord | undefined>)
   /** Default: the system's. */
   readonly clock?: Pick<Clock, 'now'>
 }
 
-/** The hash to keep in place of an API key, of the very string that the header carries: `sha256:` and base64url. */
-export function hashApiKey(secret: string): string {
-  nonEmpty(secret, 'secret')
-  return PREFIX + hash('sha256', secret, 'base64url')
-}
-
 /**
- * A policy for a key in a header of its own.
+ * A policy for a key in a header of its own. Unknown, expired and not yet valid keys get the same answer.
  *
  * @throws ConfigurationError for a bad header name, or a key that is incomplete or given twice.
  */
@@ -48,9 +29,22 @@ export function apiKey(options: ApiKeyOptions): Policy {
     throw new ConfigurationError('header', 'must be the name of a header')
   }
   const carrier = header.toLowerCase()
-  const find = index(keys)
+  const find = typeof keys === 'function' ? lookUp(keys) : indexKeys(keys)
   const { accept, refuse } = layerDecisions(name, carrier, { scheme: 'ApiKey', parameters: { realm, header: carrier } })
   const missing = refuse('missing', 'missing')
+  // The records of a list stay, and so do the decisions on them.
+  const accepted = new WeakMap<KnownKey, Authenticated>()
+
+  const conclude = (known: KnownKey | undefined): Decision => {
+    if (known === undefined) return refuse('invalid', 'unknown')
+    const now = clock.now()
+    if (now < known.notBefore) return refuse('invalid', 'not_yet_valid')
+    if (now >= known.expiresAt) return refuse('invalid', 'expired')
+    const decision = accepted.get(known) ?? accept(known.identity)
+    accepted.set(known, decision)
+    return decision
+  }
+  const undecided = (): Decision => refuse('undecided', 'unavailable')
 
   return {
     layers: [name],
@@ -58,73 +52,25 @@ export function apiKey(options: ApiKeyOptions): Policy {
       const lines = request.header(carrier)
       if (lines.length > 1) return refuse('bad_request', 'duplicate_header')
       if (lines[0] === undefined || lines[0] === '') return missing
-      const known = find(lines[0])
-      if (known === undefined) return refuse('invalid', 'unknown')
-      const now = clock.now()
-      if (now < known.notBefore) return refuse('invalid', 'not_yet_valid')
-      if (now >= known.expiresAt) return refuse('invalid', 'expired')
-      known.decision ??= accept(known.identity)
-      return known.decision
+      try {
+        const known = find(hashHeaderValue(lines[0]))
+        return known instanceof Promise ? known.then(conclude).catch(undecided) : conclude(known)
+      } catch {
+        return undecided()
+      }
     },
   }
 }
 
-const PREFIX = 'sha256:'
-const HASH = /^sha256:[A-Za-z0-9_-]{43}$/
-const INDEXED = 16
-
-interface KnownKey {
-  readonly digest: Buffer
-  readonly identity: ApiKeyIdentity
-  readonly notBefore: number
-  readonly expiresAt: number
-  decision?: ReturnType<Policy['decide']>
-}
-
-function index(keys: unknown): (presented: string) => KnownKey | undefined {
-  if (!Array.isArray(keys) || keys.length === 0) throw new ConfigurationError('keys', 'must list at least one key')
-  const buckets = new Map<string, KnownKey[]>()
-  const ids = new Set<string>()
-  const hashes = new Set<string>()
-  for (const [i, record] of (keys as ApiKeyRecord[]).entries()) {
-    const option = `keys[${i}]`
-    nonEmpty(record?.id, `${option}.id`)
-    if (!HASH.test(record.hash)) throw new ConfigurationError(`${option}.hash`, 'must come from hashApiKey')
-    if (ids.has(record.id)) throw new ConfigurationError(`${option}.id`, 'is the id of another key too')
-    if (hashes.has(record.hash)) throw new ConfigurationError(`${option}.hash`, 'is the hash of another key too')
-    ids.add(record.id)
-    hashes.add(record.hash)
-    const known: KnownKey = {
-      digest: Buffer.from(record.hash),
-      identity: { id: record.id, party: record.party ?? record.id, scope: scopeList(record.scope, `${option}.scope`) },
-      notBefore: epoch(record.notBefore, Number.NEGATIVE_INFINITY, `${option}.notBefore`),
-      expiresAt: epoch(record.expiresAt, Number.POSITIVE_INFINITY, `${option}.expiresAt`),
+/** Whatever the function answers is checked as an option would be, and belongs to this very hash. */
+function lookUp(find: (hash: string) => MaybePromise<ApiKeyRecord | undefined>) {
+  return (hash: string): MaybePromise<KnownKey | undefined> => {
+    const check = (record: ApiKeyRecord | undefined | null): KnownKey | undefined => {
+      if (record === undefined || record === null) return undefined
+      const known = readRecord(record, 'keys')
+      return sameHash(known, hash) ? known : undefined
     }
-    nonEmpty(known.identity.party, `${option}.party`)
-    const bucket = record.hash.slice(0, INDEXED)
-    buckets.set(bucket, [...(buckets.get(bucket) ?? []), known])
+    const found = find(hash)
+    return found instanceof Promise ? found.then(check) : check(found)
   }
-  return (presented) => {
-    // Node hands header bytes over as Latin-1: hashing these bytes hashes what was sent.
-    const text = PREFIX + hash('sha256', Buffer.from(presented, 'latin1'), 'base64url')
-    const candidates = buckets.get(text.slice(0, INDEXED))
-    if (candidates === undefined) return undefined
-    const digest = Buffer.from(text)
-    return candidates.find((candidate) => timingSafeEqual(candidate.digest, digest))
-  }
-}
-
-function epoch(value: unknown, otherwise: number, option: string): number {
-  if (value === undefined) return otherwise
-  const ms = value instanceof Date ? value.getTime() : value
-  if (typeof ms !== 'number' || Number.isNaN(ms)) throw new ConfigurationError(option, 'must be a Date or epoch ms')
-  return ms
-}
-
-function scopeList(value: unknown, option: string): readonly string[] {
-  if (value === undefined) return []
-  if (!Array.isArray(value) || value.some((token) => typeof token !== 'string' || token === '')) {
-    throw new ConfigurationError(option, 'must be a list of strings')
-  }
-  return [...value]
 }

@@ -1,7 +1,8 @@
 // @auth/core/verify: decides whether a request is authenticated, and as whom. Free of any framework.
 export { allOf, anyOf } from './algebra.ts'
 export { type Answer, answer } from './answer.ts'
-export { type ApiKeyOptions, type ApiKeyRecord, apiKey, hashApiKey } from './api-key.ts'
+export { type ApiKeyOptions, apiKey } from './api-key.ts'
+export { type ApiKeyRecord, generateApiKey, hashApiKey } from './api-key-record.ts'
 export { type BasicOptions, type BasicUser, basic } from './basic.ts'
 export { bearer } from './bearer.ts'
 export { type Challenge, formatChallenge } from './challenge.ts'
