@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 // `import` or `module` here would make a `require` in a dependency load what was meant for `import`.
 const conditions = ['@auth/source', 'node']
 
+// Where the continuous integration counts what ran: a folder that gets a JSON file for each run.
+const results = process.env.TEST_RESULTS
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -12,5 +15,8 @@ export default defineConfig({
     // One process a file: a leaked handle or an unhandled rejection belongs to the file that caused it.
     pool: 'forks',
     testTimeout: 20_000,
+    ...(results !== undefined && {
+      reporters: ['default', ['json', { outputFile: `${results}/${process.version}.json` }]],
+    }),
   },
 })
