@@ -1,1 +1,2 @@
-export {}
+// @auth/ky: carrier authentication for ky.
+export { authHooks, withAuth } from './with-auth.ts'
