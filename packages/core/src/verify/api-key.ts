@@ -2,8 +2,10 @@ import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { MaybePromise } from '../secret.ts'
 import { type ApiKeyRecord, hashHeaderValue, indexKeys, type KnownKey, readRecord, sameHash } from './api-key-record.ts'
+import { type Attempt, type AttemptsOptions, failedAttempts } from './attempts.ts'
 import type { Authenticated, Decision, Policy } from './decision.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
+import type { InboundRequest } from './request.ts'
 
 export interface ApiKeyOptions extends LayerOptions {
   /** Name of the header. Default `x-api-key`. */
@@ -13,6 +15,11 @@ export interface ApiKeyOptions extends LayerOptions {
    * answered with 503.
    */
   readonly keys: readonly ApiKeyRecord[] | ((hash: string) => MaybePromise<ApiKeyRecord | undefined>)
+  /**
+   * Limits failed attempts by peer and key: a client that keeps sending a wrong key gets 429, and other keys of the same
+   * peer do not suffer. Guessing needs no limit, keys being long. `false` for none.
+   */
+  readonly attempts?: AttemptsOptions | false
   /** Default: the system's. */
   readonly clock?: Pick<Clock, 'now'>
 }
@@ -29,7 +36,7 @@ export function apiKey(options: ApiKeyOptions): Policy {
     throw new ConfigurationError('header', 'must be the name of a header')
   }
   const carrier = header.toLowerCase()
-  const find = typeof keys === 'function' ? lookUp(keys) : indexKeys(keys)
+  const attempts = failedAttempts(options.attempts, clock)
   const { accept, refuse } = layerDecisions(name, carrier, { scheme: 'ApiKey', parameters: { realm, header: carrier } })
   const missing = refuse('missing', 'missing')
   // The records of a list stay, and so do the decisions on them.
@@ -44,7 +51,39 @@ export function apiKey(options: ApiKeyOptions): Policy {
     accepted.set(known, decision)
     return decision
   }
-  const undecided = (): Decision => refuse('undecided', 'unavailable')
+  const settle = (attempt: Attempt, decision: Decision): Decision => {
+    if (decision.outcome === 'authenticated') attempt.succeeded()
+    return decision
+  }
+  const undecided = (attempt: Attempt): Decision => {
+    attempt.undecided()
+    return refuse('undecided', 'unavailable', { retryAfter: 1 })
+  }
+
+  const decideByList = (
+    find: (hash: string) => KnownKey | undefined,
+    hash: string,
+    request: InboundRequest,
+  ): Decision => {
+    const decision = conclude(find(hash))
+    if (decision.outcome === 'authenticated') return decision
+    const attempt = attempts.begin(request, hash, hash)
+    return 'retryAfter' in attempt ? refuse('throttled', 'attempts', attempt) : decision
+  }
+  const decideByLookUp = (find: LookUp, hash: string, request: InboundRequest): MaybePromise<Decision> => {
+    const attempt = attempts.begin(request, hash, hash)
+    if ('retryAfter' in attempt) return refuse('throttled', 'attempts', attempt)
+    try {
+      const known = find(hash)
+      return known instanceof Promise
+        ? known.then((found) => settle(attempt, conclude(found))).catch(() => undecided(attempt))
+        : settle(attempt, conclude(known))
+    } catch {
+      return undecided(attempt)
+    }
+  }
+  const decideByHash =
+    typeof keys === 'function' ? decideByLookUp.bind(null, lookUp(keys)) : decideByList.bind(null, indexKeys(keys))
 
   return {
     layers: [name],
@@ -52,19 +91,16 @@ export function apiKey(options: ApiKeyOptions): Policy {
       const lines = request.header(carrier)
       if (lines.length > 1) return refuse('bad_request', 'duplicate_header')
       if (lines[0] === undefined || lines[0] === '') return missing
-      try {
-        const known = find(hashHeaderValue(lines[0]))
-        return known instanceof Promise ? known.then(conclude).catch(undecided) : conclude(known)
-      } catch {
-        return undecided()
-      }
+      return decideByHash(hashHeaderValue(lines[0]), request)
     },
   }
 }
 
+type LookUp = (hash: string) => MaybePromise<KnownKey | undefined>
+
 /** Whatever the function answers is checked as an option would be, and belongs to this very hash. */
-function lookUp(find: (hash: string) => MaybePromise<ApiKeyRecord | undefined>) {
-  return (hash: string): MaybePromise<KnownKey | undefined> => {
+function lookUp(find: (hash: string) => MaybePromise<ApiKeyRecord | undefined>): LookUp {
+  return (hash) => {
     const check = (record: ApiKeyRecord | undefined | null): KnownKey | undefined => {
       if (record === undefined || record === null) return undefined
       const known = readRecord(record, 'keys')

@@ -1,7 +1,11 @@
+import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { MaybePromise } from '../secret.ts'
+import { type Attempt, type AttemptsOptions, failedAttempts } from './attempts.ts'
 import { readAuthorization } from './authorization-header.ts'
+import { decodeBasic } from './basic-credentials.ts'
 import type { Decision, Policy } from './decision.ts'
+import { gate } from './gate.ts'
 import type { BasicIdentity } from './identity.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
 
@@ -15,30 +19,51 @@ export interface BasicUser {
 export interface BasicOptions extends LayerOptions {
   /**
    * Yields the user, or `undefined` for an unknown name and for a wrong password alike; it should take the same time
-   * for both. When it throws, the request is answered with 503.
+   * for both, as by hashing against a made-up record. When it throws, the request is answered with 503.
    */
   readonly verify: (username: string, password: string) => MaybePromise<BasicUser | undefined>
+  /** Calls of `verify` at once, for one that hashes slowly; 16 times as many wait, the rest get 503. Default 16. */
+  readonly concurrency?: number
+  /** Limits failed attempts by peer and user name; `false` for no limit. */
+  readonly attempts?: AttemptsOptions | false
+  /** Default: the system's. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 /**
- * A policy for HTTP Basic (RFC 7617): UTF-8, colons allowed in the password, no control characters.
+ * A policy for HTTP Basic (RFC 7617): UTF-8, colons allowed in the password, no control characters. After 30 failed
+ * attempts of one peer with one name within a minute further ones get 429; credentials accepted before never do.
  *
- * @throws ConfigurationError without `verify`.
+ * @throws ConfigurationError for a wrong or missing option.
  */
 export function basic(options: BasicOptions): Policy {
-  const { verify } = options
+  const { verify, concurrency = 16, clock = systemClock } = options
   const { name, realm } = layerOptions(options, 'basic')
   if (typeof verify !== 'function') throw new ConfigurationError('verify', 'must be a function')
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new ConfigurationError('concurrency', 'must be an integer ≥ 1')
+  }
+  const attempts = failedAttempts(options.attempts, clock)
+  const { run } = gate(concurrency, concurrency * WAITING)
   const { accept, refuse } = layerDecisions(name, 'authorization', {
     scheme: 'Basic',
     parameters: { realm, charset: 'UTF-8' },
   })
+  const undecided = (attempt: Attempt): Decision => {
+    attempt.undecided()
+    return refuse('undecided', 'unavailable', { retryAfter: 1 })
+  }
 
-  const conclude = (username: string, user: BasicUser | undefined): Decision =>
-    typeof user?.party === 'string' && user.party !== ''
-      ? accept(identityOf(username, user))
-      : refuse('invalid', 'unknown')
-  const undecided = (): Decision => refuse('undecided', 'unavailable')
+  const check = async (username: string, password: string, attempt: Attempt): Promise<Decision> => {
+    try {
+      const user = await verify(username, password)
+      if (typeof user?.party !== 'string' || user.party === '') return refuse('invalid', 'unknown')
+      attempt.succeeded()
+      return accept(identityOf(username, user))
+    } catch {
+      return undecided(attempt)
+    }
+  }
 
   return {
     layers: [name],
@@ -47,38 +72,19 @@ export function basic(options: BasicOptions): Policy {
       if ('outcome' in presented) return refuse(presented.outcome, presented.reason)
       const pair = decodeBasic(presented.credentials)
       if (pair === undefined) return refuse('invalid', 'malformed')
-      try {
-        const user = verify(pair.username, pair.password)
-        return user instanceof Promise
-          ? user.then((found) => conclude(pair.username, found)).catch(undecided)
-          : conclude(pair.username, user)
-      } catch {
-        return undecided()
-      }
+      const { username, password } = pair
+      const attempt = attempts.begin(request, username, password)
+      if ('retryAfter' in attempt) return refuse('throttled', 'attempts', attempt)
+      return run(() => check(username, password, attempt)) ?? undecided(attempt)
     },
   }
 }
+
+/** Requests that wait for each `verify` that may run. */
+const WAITING = 16
 
 const identityOf = (username: string, { party, scope = [] }: BasicUser): BasicIdentity => ({
   party,
   scope: [...scope],
   username,
 })
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Decodes `user-id:password`; `undefined` unless it is canonical base64 of UTF-8 without control characters. */
-export function decodeBasic(credentials: string): { username: string; password: string } | undefined {
-  const bytes = Buffer.from(credentials, 'base64')
-  if (bytes.toString('base64') !== credentials) return undefined
-  let pair: string
-  try {
-    pair = UTF_8.decode(bytes)
-  } catch {
-    return undefined
-  }
-  const colon = pair.indexOf(':')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (colon === -1 || /[\x00-\x1f\x7f]/.test(pair)) return undefined
-  return { username: pair.slice(0, colon), password: pair.slice(colon + 1) }
-}
