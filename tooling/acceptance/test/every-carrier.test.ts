@@ -57,7 +57,7 @@ describe.each(CARRIERS)('%s', (id) => {
     }
   })
 
-  it('G9 G10: an answer that is no JSON is an error that shows nothing of it', async () => {
+  it('G10: an answer that is no JSON is an error that shows nothing of it', async () => {
     const { fetch, url, control } = await onStage(id)
     control.faults.tokenEndpoint(fault.html)
     const error = await fetch(url).catch((thrown: unknown) => thrown)

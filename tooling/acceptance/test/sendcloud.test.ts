@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { bareServer } from './support/bare-server.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
+import { trusting } from './support/trusting.ts'
 
 async function open(options: SendcloudOptions = {}) {
   const staged = await stage('sendcloud', options)
@@ -28,11 +29,19 @@ describe('Basic', () => {
     expect(simulator.control.counters.tokenRequests).toBe(0)
   })
 
-  it('S4 S12: refused because the integration uses OAuth2, is handed over as the 401 it is', async () => {
-    const { clientWith, url, simulator } = await open({ useOAuth2: true })
-    const response = await clientWith({}, { mode: 'basic' })(url)
+  it('S4 S12 T6: refused because the integration uses OAuth2, is the 401 it is, and an event names the setting', async () => {
+    const { simulator, clock, url } = await open({ useOAuth2: true })
+    const told: string[] = []
+    const strategy = sendcloud(simulator.credentials, {
+      ...simulator.options,
+      mode: 'basic',
+      clock,
+      onEvent: (event) => event.type === 'challenged' && told.push(event.reason),
+    })
+    const response = await withAuth(fetch, strategy)(url)
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ error: { code: 401, request: 'api/v2/parcels' } })
+    expect(told).toEqual([expect.stringContaining("'Use OAuth2 authentication'")])
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 0, apiCalls: 1 })
   })
 
@@ -142,5 +151,16 @@ describe('hosts', () => {
       expect(elsewhere.received).toHaveLength(1)
       expect(elsewhere.received[0]).not.toHaveProperty('authorization')
     }
+  })
+
+  it('S17: not even to another origin that is trusted', async () => {
+    const { simulator, clock, sandbox, apiCalls } = await open()
+    const strategy = sendcloud(simulator.credentials, { ...simulator.options, clock })
+    const client = withAuth(trusting(sandbox.authority.certificate), strategy)
+    const to = `${simulator.servicePointsUrl}/api/v2/service-points`
+    const response = await client(`${simulator.baseUrl}/redirect?to=${encodeURIComponent(to)}`)
+    expect(response.status).toBe(401)
+    expect(apiCalls().at(-1)?.headers).not.toHaveProperty('authorization')
+    expect((await client(to)).status).toBe(200)
   })
 })
