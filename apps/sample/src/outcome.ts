@@ -19,8 +19,6 @@ export async function outcomeOf(call: Call, url: string): Promise<Outcome> {
     const codes = codesOf(error)
     const detail = `${error instanceof Error ? error.message : error} (${codes.join(', ')})`
     if (codes.includes('ERR_AUTH_CREDENTIALS_REJECTED')) return { result: 'rejected', detail }
-    const own = codes.find((code) => code.startsWith('ERR_AUTH_'))
-    if (own !== undefined) return { result: own, detail }
     return { result: codes.some((code) => CONNECTION.test(code)) ? 'TLS' : 'error', detail }
   }
 }

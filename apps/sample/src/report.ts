@@ -4,7 +4,7 @@ import type { Carrier } from './carriers.ts'
 import { type Cell, isRight } from './matrix.ts'
 
 const LABEL_WIDTH = 32
-const CELL_WIDTH = 12
+const CELL_WIDTH = 11
 const CLEAR_LINE = '\r\x1b[2K'
 
 /** A terminal or a file; colours go to terminals only, and not where NO_COLOR is set. */
@@ -72,8 +72,9 @@ export function verdict(out: Output, cells: readonly Cell[]): void {
   }
 }
 
-const LEGEND = `TLS: the handshake was refused, no request arrived. rejected: the token endpoint
-refused the credentials, no call was made. Numbers: HTTP statuses, or token requests.`
+const LEGEND = `TLS       the handshake was refused, no request arrived
+rejected  the token endpoint refused the credentials, no call was made
+numbers   HTTP statuses, and counts of token requests`
 
 function written(out: Output, cell: Cell | undefined): string {
   if (cell === undefined) throw new Error('a cell of the matrix is empty')

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { carriers } from '../src/carriers.ts'
 import { type Client, clients } from '../src/clients.ts'
 import { demo } from '../src/demo.ts'
@@ -19,6 +19,8 @@ describe('the whole matrix', () => {
   const out = output()
   let code: number
   beforeAll(async () => {
+    // Set by a test runner on a terminal, it would colour everything.
+    vi.stubEnv('FORCE_COLOR', undefined)
     code = await demo([], out)
   }, 120_000)
 
