@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { bench } from './bench.ts'
 import { bodies } from './cases/bodies.ts'
+import { carriers } from './cases/carriers.ts'
 import { certificates } from './cases/certificates.ts'
 import { credentials } from './cases/credentials.ts'
 import { errors } from './cases/errors.ts'
@@ -20,5 +21,6 @@ export function describeAdapter(name: string, adapter: ClientUnderTest): void {
     describe('errors', () => errors(b))
     describe('waiting', () => waiting(b))
     describe('client certificates', () => certificates(b))
+    describe('carriers', () => carriers(b, adapter))
   })
 }
