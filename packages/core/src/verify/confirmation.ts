@@ -1,4 +1,4 @@
-import { peerCertificate } from './peer-certificate.ts'
+import type { CertificateSource } from './certificate-source.ts'
 import type { InboundRequest } from './request.ts'
 import { type Claims, invalidToken } from './verifier.ts'
 
@@ -9,13 +9,14 @@ const OTHER_METHODS = ['jkt', 'jwk', 'jwe', 'jku', 'osc']
  * Refuses a certificate-bound token (RFC 8705 section 3) without its certificate, and tokens bound in another way. That
  * the client holds the certificate's key is what counts, not who signed it. Further members of `cnf` are ignored.
  */
-export function checkConfirmation({ cnf }: Claims, request: InboundRequest): void {
+export function checkConfirmation({ cnf }: Claims, request: InboundRequest, certificates: CertificateSource): void {
   if (cnf === undefined) return
   const thumbprint = (cnf as Record<string, unknown> | null)?.['x5t#S256']
   if (typeof thumbprint !== 'string' || OTHER_METHODS.some((method) => Object.hasOwn(cnf as object, method))) {
     throw invalidToken('confirmation', 'the token is bound in a way that cannot be checked')
   }
-  if (peerCertificate(request)?.thumbprint !== thumbprint) {
+  const presented = certificates.find(request)
+  if (presented === undefined || 'outcome' in presented || presented.thumbprint !== thumbprint) {
     throw invalidToken('confirmation', 'the token is bound to another certificate')
   }
 }

@@ -6,6 +6,7 @@ export { type ApiKeyRecord, generateApiKey, hashApiKey } from './api-key-record.
 export type { AttemptsOptions } from './attempts.ts'
 export { type BasicOptions, type BasicUser, basic } from './basic.ts'
 export { bearer } from './bearer.ts'
+export type { CertificateProxy } from './certificate-source.ts'
 export { type Challenge, formatChallenge } from './challenge.ts'
 export { type ClientCertificateOptions, clientCertificate } from './client-certificate.ts'
 export type {
@@ -17,6 +18,7 @@ export type {
   RefusalOutcome,
   Refused,
 } from './decision.ts'
+export type { CertificateFormat } from './forwarded-certificate.ts'
 export type {
   ApiKeyIdentity,
   BasicIdentity,
@@ -35,4 +37,5 @@ export {
   inboundRequest,
 } from './request.ts'
 export { checkScope } from './scope.ts'
+export type { TrustedPeers } from './trusted-peers.ts'
 export { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'

@@ -6,6 +6,7 @@ import { ConfigurationError } from '../errors.ts'
 import { secureUrl } from '../origin.ts'
 import type { MaybePromise } from '../secret.ts'
 import { grantedScope } from './bearer.ts'
+import { type CertificateProxy, certificateSource } from './certificate-source.ts'
 import { checkConfirmation } from './confirmation.ts'
 import { discoveredKeys } from './discovery.ts'
 import { type FetchOptions, fetchDocument } from './fetch-document.ts'
@@ -49,6 +50,8 @@ export interface JwtOptions extends FetchOptions {
   readonly isRevoked?: (claims: Claims) => MaybePromise<boolean>
   /** Whom the claims name; `undefined` refuses the token. Default: `client_id`, else `azp`, else `sub`. */
   readonly party?: (claims: Claims) => string | undefined
+  /** Where a proxy ends TLS: the header with the certificate that a token may be bound to. Default: no proxy. */
+  readonly proxy?: CertificateProxy
   /** Verified tokens that are remembered. Default 10000; 0 for none. */
   readonly cacheSize?: number
   /** Allows `http:` on a loopback host for `jwksUri` and `discoveryUri`. Default false. */
@@ -83,6 +86,7 @@ export function jwt(options: JwtOptions): Verifier {
   }
   const requiredClaims =
     options.requiredClaims === undefined ? [] : stringList(options.requiredClaims, 'requiredClaims')
+  const certificates = certificateSource(options.proxy)
   const types = acceptedTypes(options.typ)
   const source = keySource(options, clock)
   const verified = cacheSize === 0 ? undefined : new LRUCache<string, VerifiedToken>({ max: cacheSize })
@@ -150,7 +154,7 @@ export function jwt(options: JwtOptions): Verifier {
 
   const conclude = (digest: string, token: VerifiedToken, request: InboundRequest): MaybePromise<Claims> => {
     const { claims, scope } = token
-    checkConfirmation(claims, request)
+    checkConfirmation(claims, request, certificates)
     if (requiredScope.some((needed) => !scope.includes(needed))) {
       throw new VerificationError('insufficient_scope', 'scope', 'the token does not grant the scope', {
         scope: requiredScope,
