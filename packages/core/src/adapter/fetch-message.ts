@@ -28,7 +28,7 @@ export interface Destination {
   readonly headers: Record<string, string>
   readonly withBody: boolean
   readonly redirect: RedirectMode
-  /** What else goes into the call's second argument. */
+  /** What else goes into the call's second argument, where the caller has not put it there himself. */
   readonly options: object
 }
 
@@ -56,7 +56,14 @@ function ofInit(fetch: Fetch, url: string, init: RequestInit = {}): Message {
     hasBody,
     replayable: !isOneShot(init.body),
     send: ({ url, method, headers, withBody, redirect, options }) =>
-      fetch(url, { ...init, ...options, method, headers, redirect, ...(hasBody && !withBody && { body: null }) }),
+      fetch(url, {
+        ...init,
+        ...unlessGiven(options, init),
+        method,
+        headers,
+        redirect,
+        ...(hasBody && !withBody && { body: null }),
+      }),
     release() {},
   }
 }
@@ -83,7 +90,7 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   return {
     ...message,
     async send({ url, method, headers, withBody, redirect, options }) {
-      const rest = { ...init, ...options, headers, redirect }
+      const rest = { ...init, ...unlessGiven(options, init ?? {}), headers, redirect }
       if (url === message.url && method === message.method) {
         const current = spare
         // A request is used up by sending it, and whether its body is a stream cannot be seen from here.
@@ -100,6 +107,11 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
       if (spare !== request) spare.body?.cancel().catch(() => {})
     },
   }
+}
+
+/** A connection that the caller chose himself stays his. */
+function unlessGiven(options: object, init: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Reflect.get(init, name) === undefined))
 }
 
 function headersOf(headers: RequestInit['headers']): Readonly<Record<string, string>> {

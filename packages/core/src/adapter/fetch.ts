@@ -1,6 +1,6 @@
+import { abortable } from '../abortable.ts'
 import type { AuthRequest, Credentials, TlsIdentity } from '../layer.ts'
 import type { Strategy } from '../strategy.ts'
-import { abortable } from '../abortable.ts'
 import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { addQuery, removeQuery } from './query.ts'
 import { reauthorize } from './reauthorize.ts'

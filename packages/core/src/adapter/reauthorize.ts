@@ -1,6 +1,6 @@
+import { abortable } from '../abortable.ts'
 import type { AuthRequest, Credentials } from '../layer.ts'
 import type { Strategy } from '../strategy.ts'
-import { abortable } from '../abortable.ts'
 import { sentRequest } from './sent.ts'
 
 /**

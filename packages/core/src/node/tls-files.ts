@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { ConfigurationError } from '../errors.ts'
 import type { TlsIdentity } from '../layer.ts'
+import { tlsIdentity } from '../schemes/client-certificate.ts'
 import { secureContextOf } from './trust.ts'
 
 export interface TlsFiles {
@@ -20,17 +21,18 @@ type Name = 'cert' | 'key' | 'ca'
 
 /**
  * A TLS identity that is read from files, and read again when one of them changes: `stat` looks at them whenever the
- * identity is asked for. Changed files that cannot be read or do not fit together leave the last good identity in place
- * until they do.
+ * identity is asked for. Changed files that cannot be read, do not fit together or are out of date leave the last good
+ * identity in place until they are good.
  *
- * @throws ConfigurationError naming the option: at once for a missing path; from the returned function while the files
+ * @throws ConfigurationError naming the file: at once for a missing path; from the returned function while the files
  * have never been good.
  */
 export function tlsIdentityFromFiles({ passphrase, onError, ...paths }: TlsFiles): () => Promise<TlsIdentity> {
   const files = Object.entries(paths) as [Name, string][]
-  if (files.length === 0) throw new ConfigurationError('cert', 'must be the path of a PEM file')
+  if (files.length === 0) throw new ConfigurationError('files.cert', 'must be the path of a PEM file')
   for (const [name, path] of files) {
-    if (typeof path !== 'string' || path === '') throw new ConfigurationError(name, 'must be the path of a PEM file')
+    if (typeof path !== 'string' || path === '')
+      throw new ConfigurationError(`files.${name}`, 'must be the path of a PEM file')
   }
   let seen: string | undefined
   let good: TlsIdentity | undefined
@@ -69,16 +71,13 @@ async function stampOf(path: string): Promise<string> {
 
 async function load(files: readonly [Name, string][], passphrase: string | undefined): Promise<TlsIdentity> {
   const texts = await Promise.all(files.map(async ([name, path]) => [name, await read(name, path)] as const))
-  const identity: TlsIdentity = { ...Object.fromEntries(texts), ...(passphrase !== undefined && { passphrase }) }
+  const identity = await tlsIdentity({ ...Object.fromEntries(texts), ...(passphrase && { passphrase }) }, 'files')()
   try {
     secureContextOf(identity)
   } catch (error) {
-    // Its message may quote the file; its code says what is wrong.
-    const { code } = error as NodeJS.ErrnoException
-    throw new ConfigurationError(
-      identity.key === undefined ? 'ca' : 'key',
-      `the files do not hold a certificate and its key${code === undefined ? '' : ` (${code})`}`,
-    )
+    // The message may quote the file; the code says what is wrong.
+    const { code = 'no code' } = error as NodeJS.ErrnoException
+    throw new ConfigurationError('files', `OpenSSL cannot use them (${code})`)
   }
   return identity
 }
@@ -87,6 +86,6 @@ async function read(name: Name, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new ConfigurationError(name, 'cannot be read', { cause: error })
+    throw new ConfigurationError(`files.${name}`, 'cannot be read', { cause: error })
   }
 }

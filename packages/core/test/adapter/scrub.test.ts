@@ -1,0 +1,103 @@
+import http from 'node:http'
+import { inspect } from 'node:util'
+import { scrub } from '@auth/core/adapter'
+import { describe, expect, it } from 'vitest'
+
+const TOKEN = 'token-that-nobody-may-see'
+const KEY = 'key/that+nobody=may see'
+const attached = {
+  headers: { authorization: `Bearer ${TOKEN}`, 'x-api-key': 'another-key' },
+  query: { 'api-key': KEY },
+}
+const url = `https://api.example/a?page=1&api-key=${encodeURIComponent(KEY)}&b=2`
+
+function scrubbed<T>(error: T): T {
+  scrub(error, attached)
+  const shown = `${inspect(error, { depth: 10 })} ${JSON.stringify(error)}`
+  for (const secret of [TOKEN, 'another-key', KEY, encodeURIComponent(KEY)]) expect(shown).not.toContain(secret)
+  return error
+}
+
+describe('scrub', () => {
+  it('removes header fields from the configuration, whatever their case, and keeps the others', () => {
+    const config = { headers: { Authorization: `Bearer ${TOKEN}`, 'X-API-Key': 'another-key', accept: '*/*' } }
+    scrubbed(Object.assign(new Error('failed'), { config }))
+    expect(config.headers).toEqual({ accept: '*/*' })
+  })
+
+  it("leaves the caller's own value of the same field", () => {
+    const { config } = scrubbed(
+      Object.assign(new Error('failed'), { config: { headers: { authorization: 'Bearer mine' } } }),
+    )
+    expect(config.headers.authorization).toBe('Bearer mine')
+  })
+
+  it('removes the query parameter from URLs, and nothing else of them', () => {
+    const error = scrubbed(Object.assign(new Error(`GET ${url} failed`), { url, at: new URL(url) }))
+    expect(error.url).toBe('https://api.example/a?page=1&b=2')
+    expect(error.at.href).toBe('https://api.example/a?page=1&b=2')
+    expect(error.message).toBe('GET https://api.example/a?page=1&b=2 failed')
+  })
+
+  it('removes bare values from message and stack', () => {
+    const error = scrubbed(new TypeError(`Headers.append: "Bearer ${TOKEN}" is an invalid header value.`))
+    expect(error.message).toBe('Headers.append: "" is an invalid header value.')
+    expect(error.stack).not.toContain(TOKEN)
+  })
+
+  it('follows causes and collections of errors', () => {
+    const cause = new Error(`inner ${TOKEN}`, { cause: new AggregateError([new Error(`deep ${TOKEN}`)]) })
+    scrubbed(new Error('outer', { cause }))
+    expect(cause.message).toBe('inner ')
+  })
+
+  it('removes raw header lines, lists, maps and Headers', () => {
+    const error = scrubbed(
+      Object.assign(new Error('failed'), {
+        _header: `GET / HTTP/1.1\r\nAuthorization: Bearer ${TOKEN}\r\nhost: a\r\n\r\n`,
+        rawHeaders: ['Authorization', `Bearer ${TOKEN}`, 'host', 'a'],
+        map: new Map([
+          ['authorization', `Bearer ${TOKEN}`],
+          ['host', 'a'],
+        ]),
+        headers: new Headers({ authorization: `Bearer ${TOKEN}`, host: 'a' }),
+        pairs: { authorization: ['Authorization', `Bearer ${TOKEN}`] },
+      }),
+    )
+    expect(error._header).toBe('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    expect(error.rawHeaders).toEqual(['host', 'a'])
+    expect([...error.map]).toEqual([['host', 'a']])
+    expect([...error.headers]).toEqual([['host', 'a']])
+    expect(error.pairs).toEqual({})
+  })
+
+  it('touches neither the content nor the connections that other requests use', () => {
+    const agent = new http.Agent({ keepAlive: true })
+    const waiting = { headers: { authorization: `Bearer ${TOKEN}` } }
+    Object.assign(agent.requests, { 'api.example:443:': [waiting] })
+    const request = Object.assign(new http.OutgoingMessage(), { agent })
+    const error = Object.assign(new Error('failed'), { request, config: { data: { echo: TOKEN } } })
+    scrub(error, attached)
+    expect(waiting.headers.authorization).toBe(`Bearer ${TOKEN}`)
+    expect(request.agent).toBe(agent)
+    expect(inspect(request, { depth: 10 })).not.toContain(TOKEN)
+    expect(error.config.data.echo).toBe(TOKEN)
+  })
+
+  it('survives cycles, frozen objects and what is no error', () => {
+    const error = Object.assign(new Error(TOKEN), {
+      self: {},
+      frozen: Object.freeze({ authorization: `Bearer ${TOKEN}` }),
+    })
+    error.self = error
+    expect(() => scrub(error, attached)).not.toThrow()
+    expect(error.message).toBe('')
+    for (const thrown of [undefined, null, 'text', 1]) expect(() => scrub(thrown, attached)).not.toThrow()
+  })
+
+  it('removes the values of every attempt', () => {
+    const error = new Error('first-token-0001 and second-token-0002')
+    scrub(error, [{ headers: { a: 'first-token-0001' } }, { headers: { a: 'second-token-0002' } }])
+    expect(error.message).toBe(' and ')
+  })
+})
