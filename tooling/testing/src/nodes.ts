@@ -1,10 +1,14 @@
 // Runs the adapters' tests on the other Node releases that they support: `pnpm --filter @auth/testing nodes`.
 import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
-const adapters = ['axios', 'got', 'ky', 'fetch'].map((name) => `packages/${name}/`)
+// An adapter is a package that runs the contract suite.
+const adapters = readdirSync(`${root}packages`)
+  .filter((name) => readFileSync(`${root}packages/${name}/package.json`, 'utf8').includes('"@auth/testing"'))
+  .map((name) => `packages/${name}/`)
 
 for (const release of ['n22', 'n26']) {
   const node = fileURLToPath(new URL(`../node_modules/${release}/bin/node`, import.meta.url))
