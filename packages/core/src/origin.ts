@@ -38,15 +38,12 @@ export function secureOrigin(value: unknown, option: string, allowInsecureLoopba
 
 /** A test for URLs on the given origins. */
 export function originMatcher(origins: readonly string[]): (url: string) => boolean {
-  return (url) => {
-    for (const origin of origins) {
-      if (url.startsWith(origin)) {
-        // What follows ends the authority, so the parser would find this very origin: no need to ask it.
-        const next = url.charCodeAt(origin.length)
-        if (next === 47 /* / */ || next === 63 /* ? */ || next === 35 /* # */ || url.length === origin.length)
-          return true
-      }
-    }
-    return URL.canParse(url) && origins.includes(new URL(url).origin)
-  }
+  // What follows ends the authority, so the parser would find this very origin: no need to ask it. A pattern, because
+  // `startsWith` takes twice as long.
+  const spelledAlike = new RegExp(`^(?:${origins.map(literal).join('|')})(?:[/?#]|$)`)
+  return (url) => spelledAlike.test(url) || (URL.canParse(url) && origins.includes(new URL(url).origin))
+}
+
+function literal(text: string): string {
+  return text.replace(/[^\w:/-]/g, '\\$&')
 }

@@ -1,5 +1,6 @@
 import { warnInBrowser } from './browser.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { collector } from './collect.ts'
 import { ConfigurationError } from './errors.ts'
 import { type AuthEventListener, emitter } from './events.ts'
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
@@ -92,7 +93,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
   ])
   const trusted = originMatcher(origins)
   const emit = emitter(options.onEvent, id, options.clock ?? systemClock)
-  const merge = merger()
+  const collect = collector(layers)
   warnInBrowser(id)
 
   return {
@@ -104,30 +105,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
         emit?.({ type: 'origin-untrusted', origin: originOf(request.url) })
         return NONE
       }
-      const applied: Credentials[] = []
-      const pending: Promise<unknown>[] = []
-      try {
-        for (let i = 0; i < layers.length; i++) {
-          const layer = layers[i] as Layer
-          // The caller's own header wins, and saves the token that nobody would send.
-          if (layer.header !== undefined && request.headers[layer.header] !== undefined) continue
-          const part = layer.authorize(request)
-          if (part instanceof Promise) {
-            pending.push(
-              part.then((credentials) => {
-                applied[i] = credentials
-              }),
-            )
-          } else {
-            applied[i] = part
-          }
-        }
-      } catch (error) {
-        for (const promise of pending) promise.catch(() => {})
-        throw error
-      }
-      if (pending.length === 0) return merge(applied)
-      return Promise.all(pending).then(() => merge(applied))
+      return collect(request)
     },
 
     async recover(sent, response) {
@@ -156,33 +134,6 @@ export function createStrategy(options: StrategyOptions): Strategy {
       await Promise.all(layers.map((layer) => layer.source?.reset()))
       emit?.({ type: 'reset' })
     },
-  }
-}
-
-/** Merges what the layers contribute; the same parts give the same object, so the warm path builds nothing. */
-function merger(): (parts: readonly (Credentials | undefined)[]) => Credentials {
-  let lastParts: readonly (Credentials | undefined)[] = []
-  let last: Credentials = NONE
-  const asLast = (parts: readonly (Credentials | undefined)[]): boolean => {
-    if (parts.length !== lastParts.length) return false
-    // By index: a layer that was passed over left a hole, which `every` would not look at.
-    for (let i = 0; i < parts.length; i++) if (parts[i] !== lastParts[i]) return false
-    return true
-  }
-  return (parts) => {
-    if (parts.length === 1 && parts[0] !== undefined) return parts[0]
-    if (asLast(parts)) return last
-    const present = parts.filter((part) => part !== undefined)
-    const headers = Object.assign({}, ...present.map((part) => part.headers))
-    const query = Object.assign({}, ...present.map((part) => part.query))
-    const tls = present.map((part) => part.tls).findLast((identity) => identity !== undefined)
-    lastParts = parts
-    last = Object.freeze({
-      ...(Object.keys(headers).length > 0 && { headers: Object.freeze(headers) }),
-      ...(Object.keys(query).length > 0 && { query: Object.freeze(query) }),
-      ...(tls !== undefined && { tls }),
-    })
-    return last
   }
 }
 

@@ -11,8 +11,15 @@ import { headerLayer } from './header-layer.ts'
 export function basic(options: { username: SecretInput; password: SecretInput }): Layer {
   const username = secret(options.username, 'username', basicUser)
   const password = secret(options.password, 'password', basicPart)
+  let last: { username: string; password: string; header: string } | undefined
+  const header = (username: string, password: string): string => {
+    if (last?.username !== username || last.password !== password) {
+      last = { username, password, header: basicCredentials(username, password) }
+    }
+    return last.header
+  }
   return headerLayer('basic', 'authorization', () =>
-    whenAll<[string, string], string>([username(), password()], basicCredentials),
+    whenAll<[string, string], string>([username(), password()], header),
   )
 }
 

@@ -28,6 +28,7 @@ export function bearer(source: TokenSource | (TokenSource & TokenSourceControl))
     header: 'authorization',
     authorize(request) {
       const token = source.token(request)
+      if (token === lastToken) return last
       return token instanceof Promise ? token.then(credentials) : credentials(token)
     },
     async recover(sent) {

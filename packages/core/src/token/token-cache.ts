@@ -161,14 +161,9 @@ function createCache(
     if (held !== undefined) {
       const wall = clock.now()
       const monotonic = clock.monotonic()
+      if (wall < held.wallRefresh && monotonic < held.monotonicRefresh) return held.token
       if (wall < held.wallEnd && monotonic < held.monotonicEnd) {
-        if (
-          (wall >= held.wallRefresh || monotonic >= held.monotonicRefresh) &&
-          flight === undefined &&
-          monotonic >= nextRefresh
-        ) {
-          start('refresh-ahead', true)
-        }
+        if (flight === undefined && monotonic >= nextRefresh) start('refresh-ahead', true)
         return held.token
       }
     }
