@@ -9,7 +9,8 @@ export function remember(request: Request, identity: Identity): void {
   identities.set(request, identity)
 }
 
-export function identityOf(request: Request): Identity | undefined {
+/** Who sent the request, or `undefined` where no `requireAuth` has let it through. */
+export function findIdentity(request: Request): Identity | undefined {
   return identities.get(request)
 }
 

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import type { MaybePromise } from '../secret.ts'
 import type { Authenticated, Decision, LayerReport, Policy, RefusalOutcome, Refused } from './decision.ts'
-import type { IdentityLayers } from './identity.ts'
+import type { Identity, IdentityLayers } from './identity.ts'
 
 /**
  * A policy that accepts a request when every one of `policies` does, and all name the same party. The identity has the
@@ -19,6 +19,14 @@ export function allOf(...policies: Policy[]): Policy {
     )
   }
   return { layers, decide: (request) => decideAll(policies, request, every) }
+}
+
+/**
+ * What two policies that stand one behind the other found out: one identity with the layers of both, or `undefined` when
+ * they name different parties.
+ */
+export function joinIdentities(first: Identity, second: Identity): Identity | undefined {
+  return first.party === second.party ? mergedIdentity([first, second]) : undefined
 }
 
 /**
@@ -77,8 +85,12 @@ function some(decisions: readonly Decision[]): Decision {
       ),
     )
   if (objections.length > 0) return refusal(objections, reports, DECISIVE)
-  const others = accepted.filter((decision) => !sharesCarrier(decision, winner))
-  return sameParty([winner, ...others]) ? { ...winner, reports } : mismatch(reports)
+  // A credential beside those of the winner may be valid, even if not sufficient: then it must not be somebody else's.
+  const own = authenticatedCarriers(winner.reports)
+  const foreign = reports.some(
+    ({ party, carrier }) => party !== undefined && party !== winner.identity.party && !own.includes(carrier),
+  )
+  return foreign ? mismatch(reports) : { ...winner, reports }
 }
 
 const isRefused = (decision: Decision): decision is Refused => decision.outcome !== 'authenticated'
@@ -88,11 +100,6 @@ const sameParty = (decisions: readonly Authenticated[]): boolean =>
 
 const authenticatedCarriers = (reports: readonly LayerReport[]): string[] =>
   reports.filter(({ outcome }) => outcome === 'authenticated').map(({ carrier }) => carrier)
-
-const sharesCarrier = (one: Authenticated, other: Authenticated): boolean => {
-  const carriers = authenticatedCarriers(other.reports)
-  return authenticatedCarriers(one.reports).some((carrier) => carriers.includes(carrier))
-}
 
 const mismatch = (reports: readonly LayerReport[]): Refused => ({ outcome: 'party_mismatch', reports, challenges: [] })
 
@@ -139,17 +146,17 @@ function refusal(
 }
 
 function merged(decisions: readonly Authenticated[], reports: readonly LayerReport[]): Authenticated {
-  const first = decisions[0] as Authenticated
-  if (decisions.length === 1) return first
-  const scope = [...new Set(decisions.flatMap(({ identity }) => identity.scope))]
-  const layers: IdentityLayers = Object.assign({}, ...decisions.map(({ identity }) => identity.layers))
-  return {
-    outcome: 'authenticated',
-    identity: Object.freeze({
-      party: first.identity.party,
-      scope: Object.freeze(scope),
-      layers: Object.freeze(layers),
-    }),
-    reports,
-  }
+  const identity = mergedIdentity(decisions.map((decision) => decision.identity))
+  return { outcome: 'authenticated', identity, reports }
+}
+
+function mergedIdentity(identities: readonly Identity[]): Identity {
+  const first = identities[0] as Identity
+  if (identities.length === 1) return first
+  const layers: IdentityLayers = Object.assign({}, ...identities.map((identity) => identity.layers))
+  return Object.freeze({
+    party: first.party,
+    scope: Object.freeze([...new Set(identities.flatMap(({ scope }) => scope))]),
+    layers: Object.freeze(layers),
+  })
 }

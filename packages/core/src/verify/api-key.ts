@@ -4,6 +4,7 @@ import type { MaybePromise } from '../secret.ts'
 import { type ApiKeyRecord, hashHeaderValue, indexKeys, type KnownKey, readRecord, sameHash } from './api-key-record.ts'
 import { type Attempt, type AttemptsOptions, failedAttempts } from './attempts.ts'
 import type { Authenticated, Decision, Policy } from './decision.ts'
+import { describeError } from './describe-error.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
 import type { InboundRequest } from './request.ts'
 
@@ -45,9 +46,9 @@ export function apiKey(options: ApiKeyOptions): Policy {
   const conclude = (known: KnownKey | undefined): Decision => {
     if (known === undefined) return refuse('invalid', 'unknown')
     const now = clock.now()
-    if (now < known.notBefore) return refuse('invalid', 'not_yet_valid')
-    if (now >= known.expiresAt) return refuse('invalid', 'expired')
-    const decision = accepted.get(known) ?? accept(known.identity)
+    if (now < known.notBefore) return refuse('invalid', 'not_yet_valid', { credential: known.identity.id })
+    if (now >= known.expiresAt) return refuse('invalid', 'expired', { credential: known.identity.id })
+    const decision = accepted.get(known) ?? accept(known.identity, known.identity.id)
     accepted.set(known, decision)
     return decision
   }
@@ -55,9 +56,9 @@ export function apiKey(options: ApiKeyOptions): Policy {
     if (decision.outcome === 'authenticated') attempt.succeeded()
     return decision
   }
-  const undecided = (attempt: Attempt): Decision => {
+  const undecided = (attempt: Attempt, error: unknown): Decision => {
     attempt.undecided()
-    return refuse('undecided', 'unavailable', { retryAfter: 1 })
+    return refuse('undecided', 'unavailable', { retryAfter: 1, detail: describeError(error) })
   }
 
   const decideByList = (
@@ -76,10 +77,10 @@ export function apiKey(options: ApiKeyOptions): Policy {
     try {
       const known = find(hash)
       return known instanceof Promise
-        ? known.then((found) => settle(attempt, conclude(found))).catch(() => undecided(attempt))
+        ? known.then((found) => settle(attempt, conclude(found))).catch((error) => undecided(attempt, error))
         : settle(attempt, conclude(known))
-    } catch {
-      return undecided(attempt)
+    } catch (error) {
+      return undecided(attempt, error)
     }
   }
   const decideByHash =

@@ -5,6 +5,7 @@ import { type Attempt, type AttemptsOptions, failedAttempts } from './attempts.t
 import { readAuthorization } from './authorization-header.ts'
 import { decodeBasic } from './basic-credentials.ts'
 import type { Decision, Policy } from './decision.ts'
+import { describeError } from './describe-error.ts'
 import { gate } from './gate.ts'
 import type { BasicIdentity } from './identity.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
@@ -49,9 +50,9 @@ export function basic(options: BasicOptions): Policy {
     scheme: 'Basic',
     parameters: { realm, charset: 'UTF-8' },
   })
-  const undecided = (attempt: Attempt): Decision => {
+  const undecided = (attempt: Attempt, detail: string): Decision => {
     attempt.undecided()
-    return refuse('undecided', 'unavailable', { retryAfter: 1 })
+    return refuse('undecided', 'unavailable', { retryAfter: 1, detail })
   }
 
   const check = async (username: string, password: string, attempt: Attempt): Promise<Decision> => {
@@ -59,9 +60,9 @@ export function basic(options: BasicOptions): Policy {
       const user = await verify(username, password)
       if (typeof user?.party !== 'string' || user.party === '') return refuse('invalid', 'unknown')
       attempt.succeeded()
-      return accept(identityOf(username, user))
-    } catch {
-      return undecided(attempt)
+      return accept(identityOf(username, user), username)
+    } catch (error) {
+      return undecided(attempt, describeError(error))
     }
   }
 
@@ -75,7 +76,7 @@ export function basic(options: BasicOptions): Policy {
       const { username, password } = pair
       const attempt = attempts.begin(request, username, password)
       if ('retryAfter' in attempt) return refuse('throttled', 'attempts', attempt)
-      return run(() => check(username, password, attempt)) ?? undecided(attempt)
+      return run(() => check(username, password, attempt)) ?? undecided(attempt, 'too many requests wait for `verify`')
     },
   }
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { readAuthorization } from './authorization-header.ts'
 import type { Authenticated, Decision, Policy, Refused } from './decision.ts'
+import { describeError } from './describe-error.ts'
 import { type BearerIdentity, deepFreeze } from './identity.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
 import { type Claims, VerificationError, type Verifier } from './verifier.ts'
@@ -31,22 +32,22 @@ export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
       scope: grantedScope(claims),
       claims: frozen ? claims : deepFreeze(structuredClone(claims)),
     }
-    const decision = accept(identity)
+    const decision = accept(identity, typeof claims.jti === 'string' ? claims.jti : undefined)
     if (frozen) remembered.set(claims, decision)
     return decision
   }
 
   const explain = (error: unknown): Refused => {
     if (error instanceof VerificationError) {
-      if (error.code === 'invalid_token') return refuse('invalid', error.reason, INVALID_TOKEN)
-      if (error.code === 'insufficient_scope') {
-        return refuse('insufficient_scope', 'scope', insufficientScope(error.scope ?? []))
-      }
-      return refuse('undecided', error.reason, { retryAfter: error.retryAfter ?? RETRY_AFTER })
+      const { code, reason, message: detail, scope = [], retryAfter = RETRY_AFTER } = error
+      if (code === 'invalid_token') return refuse('invalid', reason, { ...INVALID_TOKEN, detail })
+      if (code === 'insufficient_scope') return refuse(code, reason, { ...insufficientScope(scope), detail })
+      return refuse('undecided', reason, { retryAfter, detail })
     }
+    const detail = describeError(error)
     return isTokenError(error)
-      ? refuse('invalid', 'refused', INVALID_TOKEN)
-      : refuse('undecided', 'unavailable', { retryAfter: RETRY_AFTER })
+      ? refuse('invalid', 'refused', { ...INVALID_TOKEN, detail })
+      : refuse('undecided', 'unavailable', { retryAfter: RETRY_AFTER, detail })
   }
 
   return {

@@ -44,15 +44,16 @@ export function clientCertificate(options: ClientCertificateOptions = {}): Polic
       const peer = source.find(request)
       if (peer === undefined) return missing
       if ('outcome' in peer) return refuse(peer.outcome, peer.reason)
-      if (!peer.authorized) return refuse('invalid', 'untrusted')
+      const known = { credential: peer.thumbprint }
+      if (!peer.authorized) return refuse('invalid', 'untrusted', known)
       const now = clock.now()
-      if (now < peer.validFrom) return refuse('invalid', 'not_yet_valid')
-      if (now > peer.validTo) return refuse('invalid', 'expired')
+      if (now < peer.validFrom) return refuse('invalid', 'not_yet_valid', known)
+      if (now > peer.validTo) return refuse('invalid', 'expired', known)
       const named = party(peer.certificate)
-      if (typeof named !== 'string' || named === '') return refuse('invalid', 'party_unknown')
-      const known = accepted.get(peer)
-      if (known?.identity.party === named) return known
-      const decision = accept(identityOf(peer, named))
+      if (typeof named !== 'string' || named === '') return refuse('invalid', 'party_unknown', known)
+      const before = accepted.get(peer)
+      if (before?.identity.party === named) return before
+      const decision = accept(identityOf(peer, named), peer.thumbprint)
       accepted.set(peer, decision)
       return decision
     },

@@ -62,6 +62,10 @@ export interface LayerReport {
   readonly carrier: string
   /** Whom the layer names, when it is authenticated. */
   readonly party?: string
+  /** Which credential it was, once known: id of a key, user name, thumbprint of a certificate, `jti` of a token. */
+  readonly credential?: string
+  /** What a person who looks into it wants to know; holds no secret. */
+  readonly detail?: string
 }
 
 /** The request is authenticated. */

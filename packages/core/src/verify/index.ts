@@ -1,5 +1,5 @@
 // @auth/core/verify: decides whether a request is authenticated, and as whom. Free of any framework.
-export { allOf, anyOf } from './algebra.ts'
+export { allOf, anyOf, joinIdentities } from './algebra.ts'
 export { type Answer, answer } from './answer.ts'
 export { type ApiKeyOptions, apiKey } from './api-key.ts'
 export { type ApiKeyRecord, generateApiKey, hashApiKey } from './api-key-record.ts'

@@ -41,6 +41,8 @@ export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, 
   let flight: Promise<KeySet> | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
   let failures = 0
+  /** Why the last fetch failed. */
+  let problem = ''
   let retryAt = Number.NEGATIVE_INFINITY
 
   // The wall clock can be set back, the monotonic one stands still while the machine sleeps: the older age is right.
@@ -60,15 +62,21 @@ export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, 
       const backoff = Math.min(FIRST_BACKOFF * 2 ** failures, LAST_BACKOFF)
       const asked = error instanceof DocumentError ? (error.retryAfter ?? 0) : 0
       failures++
+      problem = error instanceof Error ? error.message : 'no reason was given'
       retryAt = clock.monotonic() + Math.max(backoff, Math.min(asked, LONGEST_RETRY_AFTER))
       throw unavailable(error)
     }
   }
   const unavailable = (cause?: unknown): VerificationError =>
-    new VerificationError('temporarily_unavailable', 'unavailable', 'the keys of the issuer cannot be had', {
-      retryAfter: Math.max(1, (retryAt - clock.monotonic()) / 1000),
-      cause,
-    })
+    new VerificationError(
+      'temporarily_unavailable',
+      'unavailable',
+      `the keys of the issuer cannot be had: ${problem}`,
+      {
+        retryAfter: Math.max(1, (retryAt - clock.monotonic()) / 1000),
+        cause,
+      },
+    )
   const load = (): Promise<KeySet> => {
     if (flight !== undefined) return flight
     if (clock.monotonic() < retryAt) return Promise.reject(unavailable())

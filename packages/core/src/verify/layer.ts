@@ -11,28 +11,42 @@ export interface LayerOptions {
   readonly realm?: string
 }
 
+export interface RefusalDetails {
+  /** Further parameters of the challenge. */
+  readonly challenge?: Readonly<Record<string, string>>
+  /** Seconds. */
+  readonly retryAfter?: number
+  readonly credential?: string
+  readonly detail?: string
+}
+
 /** Makes the decisions of one layer. */
 export interface LayerDecisions {
-  accept(identity: LayerIdentity): Authenticated
-  refuse(
-    outcome: Exclude<RefusalOutcome, 'party_mismatch'>,
-    reason: Reason,
-    details?: { challenge?: Readonly<Record<string, string>>; retryAfter?: number },
-  ): Refused
+  /** `credential` says which one it was, and is no secret. */
+  accept(identity: LayerIdentity, credential?: string): Authenticated
+  refuse(outcome: Exclude<RefusalOutcome, 'party_mismatch'>, reason: Reason, details?: RefusalDetails): Refused
 }
 
 /** `scheme` and `parameters` are the challenge without what depends on the refusal. */
 export function layerDecisions(layer: string, carrier: string, { scheme, parameters }: Challenge): LayerDecisions {
   return {
-    accept: (identity) =>
+    accept: (identity, credential) =>
       deepFreeze({
         outcome: 'authenticated',
         identity: { party: identity.party, scope: identity.scope, layers: { [layer]: identity } },
-        reports: [{ layer, outcome: 'authenticated', carrier, party: identity.party }],
+        reports: [
+          {
+            layer,
+            outcome: 'authenticated',
+            carrier,
+            party: identity.party,
+            ...(credential !== undefined && { credential }),
+          },
+        ],
       }),
-    refuse: (outcome, reason, { challenge, retryAfter } = {}) => ({
+    refuse: (outcome, reason, { challenge, retryAfter, ...known } = {}) => ({
       outcome,
-      reports: [{ layer, outcome, reason, carrier }],
+      reports: [{ layer, outcome, reason, carrier, ...known }],
       challenges: [{ scheme, parameters: challenge === undefined ? parameters : { ...parameters, ...challenge } }],
       ...(retryAfter !== undefined && { retryAfter }),
     }),
