@@ -21,7 +21,22 @@ Packs every package under packages/, and uses the tarballs as a stranger would:
 `
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const fileOf = ({ manifest }: Package): string => `${manifest.name.replace('@auth/', '')}.example.ts`
+
+interface Example {
+  readonly name: string
+  readonly readme: string
+  /** In the consumer's folder. */
+  readonly file: string
+}
+
+const examplesOf = (packages: readonly Package[]): Example[] => [
+  { name: 'the repository', readme: `${root}README.md`, file: 'repository.example.ts' },
+  ...packages.map(({ path, manifest }) => ({
+    name: manifest.name,
+    readme: `${path}/README.md`,
+    file: `${manifest.name.replace('@auth/', '')}.example.ts`,
+  })),
+]
 
 async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now()
@@ -54,34 +69,33 @@ async function checkPackages(folder: string): Promise<void> {
     createConsumer(project, tarballs, others),
   )
 
+  const examples = examplesOf(packages)
   await step('the examples compile', async () => {
-    for (const item of packages) {
-      const readme = await readFile(`${item.path}/README.md`, 'utf8').catch(() => '')
-      await writeFile(join(project, fileOf(item)), exampleOf(item, readme))
-    }
+    for (const example of examples) await writeFile(join(project, example.file), await sourceOf(example))
     const options = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, types: ['node'] }
     await writeFile(
       join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: options, files: packages.map(fileOf) }),
+      JSON.stringify({ compilerOptions: options, files: examples.map(({ file }) => file) }),
     )
     await run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', project])
   })
 
   const standIn = await step('the packed sandbox starts', () => startStandIn(consumer))
   try {
-    for (const item of packages) {
-      await step(`the example of ${item.manifest.name}`, () => runExample(fileOf(item), consumer, standIn))
+    for (const { name, file } of examples) {
+      await step(`the example of ${name}`, () => runExample(file, consumer, standIn))
     }
   } finally {
     await standIn.stop()
   }
 }
 
-function exampleOf({ manifest }: Package, readme: string): string {
+async function sourceOf({ name, readme }: Example): Promise<string> {
+  const text = await readFile(readme, 'utf8').catch(() => '')
   try {
-    return readmeExample(readme)
+    return readmeExample(text)
   } catch (error) {
-    throw new Error(`README of ${manifest.name}: ${(error as Error).message}`)
+    throw new Error(`README of ${name}: ${(error as Error).message}`)
   }
 }
 
