@@ -1,6 +1,6 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { authFetch, type Fetch, requireStrategy } from '@auth/core/adapter'
-import { presentIdentity } from './present-identity.ts'
+import { presentIdentity } from '#present-identity'
 
 /** The global fetch, undici's, or any other of its shape. */
 export type AnyFetch = (input: never, init?: never) => Promise<unknown>

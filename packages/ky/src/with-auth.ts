@@ -1,7 +1,7 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { authFetch, type Fetch, isOneShot, requireStrategy } from '@auth/core/adapter'
 import type { KyInstance, Options } from 'ky'
-import { presentIdentity } from './present-identity.ts'
+import { presentIdentity } from '#present-identity'
 
 /**
  * An extended ky that authenticates: it attaches the strategy's credentials for the trusted origins, sends a request

@@ -45,6 +45,7 @@ export interface TestClient {
 export type Limit =
   | 'base-url'
   | 'download-replay'
+  | 'fresh-redirect'
   | 'retries'
   | 'status-errors'
   | 'timeout'

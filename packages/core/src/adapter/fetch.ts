@@ -5,6 +5,7 @@ import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { addQuery, removeQuery } from './query.ts'
 import { reauthorize } from './reauthorize.ts'
 import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
+import { scrub } from './scrub.ts'
 
 /** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
 export type PresentIdentity = (identity: TlsIdentity, origin: string) => Promise<object>
@@ -26,14 +27,20 @@ export function authFetch(
 ): Fetch {
   const send = async (message: Message, hop: Hop, credentials: Credentials): Promise<Response> => {
     const { tls } = credentials
-    return message.send({
-      url: addQuery(hop.request.url, credentials.query),
-      method: hop.request.method,
-      headers: { ...withoutEmpty(hop.request.headers), ...credentials.headers },
-      withBody: hop.hasBody,
-      redirect: message.redirect === 'follow' ? 'manual' : message.redirect,
-      options: tls === undefined ? {} : await presentIdentity(tls, new URL(hop.request.url).origin),
-    })
+    const options = tls === undefined ? {} : await presentIdentity(tls, new URL(hop.request.url).origin)
+    try {
+      return await message.send({
+        url: addQuery(hop.request.url, credentials.query),
+        method: hop.request.method,
+        headers: { ...withoutEmpty(hop.request.headers), ...credentials.headers },
+        withBody: hop.hasBody,
+        redirect: message.redirect === 'follow' ? 'manual' : message.redirect,
+        options,
+      })
+    } catch (error) {
+      scrub(error, credentials)
+      throw error
+    }
   }
 
   const follow = async (message: Message, first: Hop, authorized: Credentials): Promise<Response> => {
@@ -133,12 +140,12 @@ const SMALL = 64 * 1024
 async function discard(response: Response): Promise<void> {
   const reader = response.body?.getReader()
   if (reader === undefined) return
-  let size = Number(response.headers.get('content-length'))
+  let left = Number(response.headers.get('content-length')) > SMALL ? 0 : SMALL
   try {
-    while (size <= SMALL) {
+    while (left > 0) {
       const { done, value } = await reader.read()
       if (done) return
-      size += value.byteLength
+      left -= value.byteLength
     }
     await reader.cancel()
   } catch {

@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls'
+import type { PresentIdentity } from '../adapter/fetch.ts'
 import type { TlsIdentity } from '../layer.ts'
 import { perIdentity } from './per-identity.ts'
 import { secureContextOf } from './trust.ts'
@@ -12,6 +13,18 @@ export interface Undici<Dispatcher extends object> {
   readonly Pool: new (origin: string | URL, options: { connect?: { secureContext: SecureContext } }) => Dispatcher
 }
 
+/**
+ * What tells Node's fetch to present an identity: a `dispatcher`. undici is loaded with the first identity, for no other
+ * has an agent that can be told.
+ */
+export function dispatcherFor<Dispatcher extends object>(load: () => Promise<Undici<Dispatcher>>): PresentIdentity {
+  let loading: Promise<(identity: TlsIdentity, origin: string) => object> | undefined
+  return async (identity, origin) => {
+    loading ??= load().then(dispatchers)
+    return { dispatcher: (await loading)(identity, origin) }
+  }
+}
+
 // A server may ask for longer (`Keep-Alive: timeout`), which would keep connections of a replaced identity for as long.
 const IDLE = 30_000
 
@@ -20,7 +33,7 @@ const IDLE = 30_000
  * `ca` there. The same identity object and origin give the same agent, so connections are kept; another identity gives
  * another. Connections that are idle for 4 s, or what the server asks for up to 30 s, are closed.
  */
-export function dispatchers<Dispatcher extends object>({
+function dispatchers<Dispatcher extends object>({
   Agent,
   Pool,
 }: Undici<Dispatcher>): (identity: TlsIdentity, origin: string) => object {

@@ -1,4 +1,4 @@
 // @auth/core/node: what needs Node: connections that present a client certificate, and identities kept in files.
 export { tlsAgent } from './agent.ts'
-export { dispatchers, type Undici } from './dispatcher.ts'
+export { dispatcherFor, type Undici } from './dispatcher.ts'
 export { type TlsFiles, tlsIdentityFromFiles } from './tls-files.ts'

@@ -90,6 +90,15 @@ export function errors(b: Bench): void {
     expectClean(await pending, b.secrets())
   })
 
+  it('shows no secret in the error for a token that no header can carry', async () => {
+    b.tokens.current = 'token-with\n-a-line-break-0001'
+    const [outcome] = await Promise.allSettled([b.client().send({ url: b.api.origin })])
+    if (outcome.status === 'rejected') {
+      expectClean(outcome.reason, [...b.secrets(), 'token-with', '-a-line-break-0001'])
+    }
+    expect(b.api.received.map(({ headers }) => headers['-a-line-break-0001'])).not.toContain(expect.anything())
+  })
+
   it('shows no secret in the error for a server that is not there', async () => {
     const gone = await testServer(await b.authority.issueServer(), b.authority.certificate)
     await gone.close()

@@ -57,6 +57,20 @@ export function redirects(b: Bench): void {
     })
   }
 
+  it(
+    'authenticates a redirect within the origin afresh',
+    async () => {
+      b.api.onRequest(({ path }) => {
+        if (path.startsWith('/to')) return {}
+        b.tokens.current = 'second-token-0002'
+        return { status: 302, headers: { location: '/to' } }
+      })
+      await b.client().send({ url: `${b.api.origin}/from` })
+      expect(b.api.received[1]?.headers.authorization).toBe('Bearer second-token-0002')
+    },
+    'fresh-redirect',
+  )
+
   it('takes nothing along to another origin by way of the same one', async () => {
     b.api.onRequest(({ path }) => {
       if (path.startsWith('/from')) return { status: 302, headers: { location: '/via' } }
