@@ -15,7 +15,7 @@ import type { Run, Table } from '../benchmark.ts'
 import { API } from '../keepers/keeper.ts'
 import { digits, percent } from '../timing/format.ts'
 import { type Contender, interleave } from '../timing/interleave.ts'
-import { sampleOf } from '../timing/samples.ts'
+import { cpuOf } from '../timing/samples.ts'
 import { median, spread } from '../timing/statistics.ts'
 import { requests } from './requests.ts'
 
@@ -40,7 +40,7 @@ export async function schemesTable(run: Run): Promise<Table> {
     title: 'By scheme, without `await`',
     columns: ['', 'ns', 'spread'],
     rows: contenders.map(({ name }) => {
-      const sample = sampleOf(samples, name)
+      const sample = cpuOf(samples, name)
       return [name, digits(median(sample) * 1e6), `± ${percent(spread(sample))}`]
     }),
     samples: Object.fromEntries(samples),

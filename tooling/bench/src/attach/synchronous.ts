@@ -3,7 +3,7 @@ import type { Goal, Run, Table } from '../benchmark.ts'
 import { API } from '../keepers/keeper.ts'
 import { digits, percent, times } from '../timing/format.ts'
 import { type Contender, interleave } from '../timing/interleave.ts'
-import { sampleOf } from '../timing/samples.ts'
+import { cpuOf } from '../timing/samples.ts'
 import { median, pairedRatio, spread } from '../timing/statistics.ts'
 import { requests } from './requests.ts'
 
@@ -23,15 +23,15 @@ export async function synchronousTable(run: Run): Promise<{ table: Table; goal: 
     block: run.quick ? 10 : 50,
     progress: run.progress,
   })
-  const own = sampleOf(samples, OURS)
-  const baseline = sampleOf(samples, CLOSURE)
-  const ratio = pairedRatio(own, sampleOf(samples, GUARDED))
+  const own = cpuOf(samples, OURS)
+  const baseline = cpuOf(samples, CLOSURE)
+  const ratio = pairedRatio(own, cpuOf(samples, GUARDED))
   return {
     table: {
       title: 'The same without `await`',
       columns: ['', 'ns', 'to the closure', 'spread'],
       rows: contenders.map(({ name }) => {
-        const sample = sampleOf(samples, name)
+        const sample = cpuOf(samples, name)
         return [
           name,
           digits(median(sample) * 1e6),

@@ -5,7 +5,7 @@ import { probeKeeper } from '../keepers/probe.ts'
 import { startAuthority } from '../loopback/authority.ts'
 import { digits, percent, times } from '../timing/format.ts'
 import { type Contender, interleave } from '../timing/interleave.ts'
-import { sampleOf } from '../timing/samples.ts'
+import { cpuOf } from '../timing/samples.ts'
 import { median, pairedRatio, spread } from '../timing/statistics.ts'
 import { requests } from './requests.ts'
 
@@ -25,10 +25,10 @@ export async function attachTable(run: Run): Promise<{ table: Table; closure: Go
       block: run.quick ? 10 : 50,
       progress: run.progress,
     })
-    const baseline = sampleOf(samples, CLOSURE)
-    const own = sampleOf(samples, OURS)
+    const baseline = cpuOf(samples, CLOSURE)
+    const own = cpuOf(samples, OURS)
     const rows = contenders.map(({ name }) => {
-      const sample = sampleOf(samples, name)
+      const sample = cpuOf(samples, name)
       return [
         name,
         digits(median(sample) * 1e6),
@@ -39,7 +39,7 @@ export async function attachTable(run: Run): Promise<{ table: Table; closure: Go
     })
     const ratio = pairedRatio(own, baseline)
     const ahead = contenders.filter(({ name }) => name !== OURS && name !== CLOSURE)
-    const behind = ahead.filter(({ name }) => pairedRatio(sampleOf(samples, name), own) <= 1).map(({ name }) => name)
+    const behind = ahead.filter(({ name }) => pairedRatio(cpuOf(samples, name), own) <= 1).map(({ name }) => name)
     return {
       table: {
         title: 'One warm attach, awaited',

@@ -11,23 +11,19 @@ export interface Timing {
   readonly rounds: number
   /** ms that one contender runs in one round. */
   readonly block: number
-  /** Which time: of the wall, or what the main thread has computed, which other processes do not disturb. */
-  readonly clock?: Clock
   readonly progress: (text: string) => void
 }
 
-/** ms. */
-export type Clock = () => number
-
-export const wallClock: Clock = () => performance.now()
-
-export const threadClock: Clock = () => {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
+/** ms for one operation, one for each round. */
+export interface Sample {
+  /** Of the clock on the wall. */
+  readonly wall: number[]
+  /** That the main thread computed for: what other processes take from it does not count. */
+  readonly cpu: number[]
 }
 
-/** ms for one operation, by contender, one for each round. */
-export type Samples = ReadonlyMap<string, readonly number[]>
+/** By contender. */
+export type Samples = ReadonlyMap<string, Sample>
 
 /**
  * Times the contenders round by round, each round in another order, so that whatever the machine does beside hits all
@@ -36,22 +32,32 @@ export type Samples = ReadonlyMap<string, readonly number[]>
  * @throws Error naming the contender whose probe fails.
  */
 export async function interleave(contenders: readonly Contender[], timing: Timing): Promise<Samples> {
-  const { rounds, block, clock = threadClock, progress } = timing
+  const { rounds, block, progress } = timing
   for (const contender of contenders) await probed(contender)
-  const plan: { contender: Contender; times: number; sample: number[] }[] = []
+  const plan: { contender: Contender; times: number; sample: Sample }[] = []
   for (const contender of contenders) {
-    plan.push({ contender, times: await calibrate(contender, block, clock), sample: [] })
+    progress(`${contender.name}: warming up`)
+    plan.push({ contender, times: await calibrate(contender, block), sample: { wall: [], cpu: [] } })
   }
   for (let round = 0; round < rounds; round++) {
     progress(`round ${round + 1} of ${rounds}`)
     for (let i = 0; i < plan.length; i++) {
       const { contender, times, sample } = plan[(i + round) % plan.length] as (typeof plan)[number]
-      const start = clock()
-      await contender.run(times)
-      sample.push((clock() - start) / times)
+      const { wall, cpu } = await time(contender, times)
+      sample.wall.push(wall / times)
+      sample.cpu.push(cpu / times)
     }
   }
   return new Map(plan.map(({ contender, sample }) => [contender.name, sample]))
+}
+
+async function time({ run }: Contender, times: number): Promise<{ wall: number; cpu: number }> {
+  const cpuStart = process.threadCpuUsage()
+  const start = performance.now()
+  await run(times)
+  const wall = performance.now() - start
+  const { user, system } = process.threadCpuUsage(cpuStart)
+  return { wall, cpu: (user + system) / 1000 }
 }
 
 async function probed({ name, probe }: Contender): Promise<void> {
@@ -63,12 +69,10 @@ async function probed({ name, probe }: Contender): Promise<void> {
 }
 
 /** How often it runs in a block; runs it warm on the way. */
-async function calibrate({ run }: Contender, block: number, clock: Clock): Promise<number> {
+async function calibrate(contender: Contender, block: number): Promise<number> {
   for (let times = 1; ; ) {
-    const start = clock()
-    await run(times)
-    const took = clock() - start
-    if (took >= block / 2) return Math.max(1, Math.round((times * block) / took))
-    times = Math.ceil(times * Math.min(10, Math.max(2, block / Math.max(took, 0.01))))
+    const { wall } = await time(contender, times)
+    if (wall >= block / 2) return Math.max(1, Math.round((times * block) / wall))
+    times = Math.ceil(times * Math.min(10, Math.max(2, block / Math.max(wall, 0.01))))
   }
 }
