@@ -1,13 +1,17 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { clientSecretBasic } from '@auth/core'
 import express from 'express'
 import { exportJWK, generateKeyPair } from 'jose'
 import Provider from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bearer, getIdentity, type JwtOptions, jwt, requireAuth, requireScope } from '../src/index.ts'
+import { bearer, getIdentity, introspection, type JwtOptions, jwt, requireAuth, requireScope } from '../src/index.ts'
+import { testClock } from './support/clock.ts'
 import { close, serve } from './support/server.ts'
 
 const RESOURCE = 'https://api.example/labels'
+/** For this one the tokens are opaque. */
+const OPAQUE = 'https://api.example/opaque'
 
 describe('access tokens of an authorization server written by others', () => {
   let server: Server
@@ -28,13 +32,15 @@ describe('access tokens of an authorization server written by others', () => {
       features: {
         clientCredentials: { enabled: true },
         devInteractions: { enabled: false },
+        introspection: { enabled: true },
+        revocation: { enabled: true },
         resourceIndicators: {
           enabled: true,
-          getResourceServerInfo: () => ({
+          getResourceServerInfo: (_context, resource) => ({
             scope: 'labels:read labels:write',
             audience: RESOURCE,
             accessTokenTTL: 300,
-            accessTokenFormat: 'jwt',
+            accessTokenFormat: resource === OPAQUE ? 'opaque' : 'jwt',
             jwt: { sign: { alg: 'RS256' } },
           }),
         },
@@ -106,5 +112,26 @@ describe('access tokens of an authorization server written by others', () => {
     expect((await (await api({ issuer: 'https://other.example' }))(token)).status).toBe(401)
     const changed = token.slice(0, -10) + (token.at(-10) === 'A' ? 'B' : 'A') + token.slice(-9)
     expect((await (await api())(changed)).status).toBe(401)
+  })
+
+  test('an opaque token is introspected, until it is revoked', async () => {
+    const clock = testClock()
+    const clientAuth = clientSecretBasic('acme', 'a-secret: 100%+', { encoding: 'form' })
+    const verifier = introspection({
+      endpoint: `${issuer}/token/introspection`,
+      clientAuth,
+      allowInsecureLoopback: true,
+      clock,
+    })
+    const { send } = await serve(
+      express().use(requireAuth(bearer(verifier)), (request, response) => void response.json(getIdentity(request))),
+    )
+    const token = await accessToken(asBasic, { resource: OPAQUE })
+    const call = () => send({ headers: { authorization: `Bearer ${token}` } })
+    expect((await call()).json).toMatchObject({ party: 'acme', scope: ['labels:read'] })
+    const body = new URLSearchParams({ token })
+    expect((await fetch(`${issuer}/token/revocation`, { method: 'POST', headers: asBasic, body })).status).toBe(200)
+    clock.advance(30_000)
+    expect((await call()).status).toBe(401)
   })
 })

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../errors.ts'
 import { readAuthorization } from './authorization-header.ts'
 import type { Authenticated, Decision, Policy, Refused } from './decision.ts'
 import { describeError } from './describe-error.ts'
+import { grantedScope } from './granted-scope.ts'
 import { type BearerIdentity, deepFreeze } from './identity.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
 import { type Claims, VerificationError, type Verifier } from './verifier.ts'
@@ -81,17 +82,6 @@ export const insufficientScope = (scope: readonly string[]): { challenge: Record
   },
 })
 
-/**
- * The scope that claims grant: `scope`, else `scp`, as a string with single spaces (RFC 6749 section 3.3) or a list of
- * strings. Anything else grants nothing.
- */
-export function grantedScope({ scope, scp }: Claims): string[] {
-  const granted = scope ?? scp
-  const tokens = typeof granted === 'string' ? granted.split(' ') : Array.isArray(granted) ? granted : []
-  return [...new Set(tokens)].filter((token) => typeof token === 'string' && SCOPE_TOKEN.test(token))
-}
-
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 /** Seconds that a client is told to wait when nothing better is known. */
 const RETRY_AFTER = 5
 

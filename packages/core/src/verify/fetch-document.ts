@@ -8,12 +8,15 @@ export interface FetchOptions {
 
 /** A document that could not be had. The message names neither the body nor a credential. */
 export class DocumentError extends Error {
+  /** HTTP status of the answer, where there was one. */
+  readonly status: number | undefined
   /** ms that the server asked to be left alone (`Retry-After`), where it did. */
   readonly retryAfter: number | undefined
 
-  constructor(message: string, details: { retryAfter?: number | undefined; cause?: unknown } = {}) {
+  constructor(message: string, details: { status?: number; retryAfter?: number | undefined; cause?: unknown } = {}) {
     super(message, { cause: details.cause })
     this.name = 'DocumentError'
+    this.status = details.status
     this.retryAfter = details.retryAfter
   }
 }
@@ -34,7 +37,10 @@ export async function fetchDocument(
     )
     if (response.status !== 200) {
       response.body?.cancel().catch(() => {})
-      throw new DocumentError(`answered with status ${response.status}`, { retryAfter: retryAfter(response) })
+      throw new DocumentError(`answered with status ${response.status}`, {
+        status: response.status,
+        retryAfter: retryAfter(response),
+      })
     }
     return JSON.parse(await within(boundedText(response), signal))
   } catch (error) {

@@ -28,6 +28,7 @@ export type {
   IdentityLayers,
   LayerIdentity,
 } from './identity.ts'
+export { type IntrospectionOptions, introspection } from './introspection.ts'
 export { type JwtOptions, jwt } from './jwt.ts'
 export type { LayerOptions } from './layer.ts'
 export {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { DocumentError } from './fetch-document.ts'
+import { age, type Moment, moment } from './age.ts'
+import { backoff } from './backoff.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
 import { VerificationError } from './verifier.ts'
 
@@ -27,43 +28,34 @@ export function fixedKeys(keys: KeySet): KeySource {
   return { current: () => keys, load: async () => keys, lookAgain: async () => keys }
 }
 
-const FIRST_BACKOFF = 1000
-const LAST_BACKOFF = 30_000
-const LONGEST_RETRY_AFTER = 300_000
-
 /**
  * Keys of a JWKS that is fetched when it is needed: one fetch at a time for everybody, growing pauses after failures,
  * and keys at hand are used on while the JWKS cannot be had, until they are too old.
  */
 export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, clock: Clock): KeySource {
   let keys: KeySet | undefined
-  let loaded = { wall: 0, monotonic: 0 }
+  let loaded: Moment = { wall: 0, monotonic: 0 }
   let flight: Promise<KeySet> | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
-  let failures = 0
-  /** Why the last fetch failed. */
-  let problem = ''
-  let retryAt = Number.NEGATIVE_INFINITY
+  /** Why the last fetch failed, if it did. */
+  let problem: string | undefined
+  const pause = backoff(clock)
 
-  // The wall clock can be set back, the monotonic one stands still while the machine sleeps: the older age is right.
-  const age = (): number => Math.max(clock.now() - loaded.wall, clock.monotonic() - loaded.monotonic)
-  const usable = (): KeySet | undefined => (keys !== undefined && age() < times.staleAfter ? keys : undefined)
+  const usable = (): KeySet | undefined =>
+    keys !== undefined && age(loaded, clock) < times.staleAfter ? keys : undefined
 
   const fetchOnce = async (): Promise<KeySet> => {
-    attemptedAt = clock.monotonic()
-    const started = { wall: clock.now(), monotonic: attemptedAt }
+    const started = moment(clock)
+    attemptedAt = started.monotonic
     try {
       keys = readKeySet(await fetchKeys(), keys)
       loaded = started
-      failures = 0
-      retryAt = Number.NEGATIVE_INFINITY
+      problem = undefined
+      pause.succeeded()
       return keys
     } catch (error) {
-      const backoff = Math.min(FIRST_BACKOFF * 2 ** failures, LAST_BACKOFF)
-      const asked = error instanceof DocumentError ? (error.retryAfter ?? 0) : 0
-      failures++
       problem = error instanceof Error ? error.message : 'no reason was given'
-      retryAt = clock.monotonic() + Math.max(backoff, Math.min(asked, LONGEST_RETRY_AFTER))
+      pause.failed(error)
       throw unavailable(error)
     }
   }
@@ -73,13 +65,13 @@ export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, 
       'unavailable',
       `the keys of the issuer cannot be had: ${problem}`,
       {
-        retryAfter: Math.max(1, (retryAt - clock.monotonic()) / 1000),
+        retryAfter: Math.max(1, pause.remaining() / 1000),
         cause,
       },
     )
   const load = (): Promise<KeySet> => {
     if (flight !== undefined) return flight
-    if (clock.monotonic() < retryAt) return Promise.reject(unavailable())
+    if (pause.remaining() > 0) return Promise.reject(unavailable())
     flight = fetchOnce().finally(() => {
       flight = undefined
     })
@@ -89,7 +81,12 @@ export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, 
   return {
     current() {
       const found = usable()
-      if (found !== undefined && age() >= times.refreshAfter && flight === undefined && clock.monotonic() >= retryAt) {
+      if (
+        found !== undefined &&
+        age(loaded, clock) >= times.refreshAfter &&
+        flight === undefined &&
+        pause.remaining() === 0
+      ) {
         load().catch(() => {})
       }
       return found
@@ -98,7 +95,9 @@ export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, 
     lookAgain() {
       const found = usable()
       const cooling = clock.monotonic() - attemptedAt < times.cooldown
-      return found !== undefined && failures === 0 && flight === undefined && cooling ? Promise.resolve(found) : load()
+      return found !== undefined && problem === undefined && flight === undefined && cooling
+        ? Promise.resolve(found)
+        : load()
     },
   }
 }

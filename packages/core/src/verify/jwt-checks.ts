@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import { invalidToken } from './verifier.ts'
+import { type Claims, invalidToken } from './verifier.ts'
 
 interface JwtHeader {
   readonly alg: string
@@ -26,7 +26,7 @@ export function readJwt(token: string): { header: JwtHeader; unverified: Readonl
 }
 
 /** Refuses claims of a wrong type, and tokens that are not access tokens though nothing else tells (RFC 8725 section 3.11). */
-export function checkClaims(claims: JWTPayload): void {
+export function checkClaims(claims: JWTPayload | Claims): void {
   for (const name of ['exp', 'nbf', 'iat'] as const) {
     const value: unknown = claims[name]
     if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value) || value < 0)) {

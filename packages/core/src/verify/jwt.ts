@@ -5,16 +5,17 @@ import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
 import { secureUrl } from '../origin.ts'
 import type { MaybePromise } from '../secret.ts'
-import { grantedScope } from './bearer.ts'
 import { type CertificateProxy, certificateSource } from './certificate-source.ts'
 import { checkConfirmation } from './confirmation.ts'
 import { discoveredKeys } from './discovery.ts'
 import { type FetchOptions, fetchDocument } from './fetch-document.ts'
+import { demandScope, grantedScope } from './granted-scope.ts'
 import { deepFreeze } from './identity.ts'
 import { fixedKeys, type KeySource, remoteKeys } from './jwks.ts'
 import { checkClaims, readJwt } from './jwt-checks.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
 import type { InboundRequest } from './request.ts'
+import { stringList } from './string-list.ts'
 import { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
 
 export interface JwtOptions extends FetchOptions {
@@ -155,11 +156,7 @@ export function jwt(options: JwtOptions): Verifier {
   const conclude = (digest: string, token: VerifiedToken, request: InboundRequest): MaybePromise<Claims> => {
     const { claims, scope } = token
     checkConfirmation(claims, request, certificates)
-    if (requiredScope.some((needed) => !scope.includes(needed))) {
-      throw new VerificationError('insufficient_scope', 'scope', 'the token does not grant the scope', {
-        scope: requiredScope,
-      })
-    }
+    demandScope(scope, requiredScope)
     if (options.isRevoked === undefined) return claims
     const admit = (revoked: boolean): Claims => {
       // Whatever is not a clear no is a yes: a list that answers nonsense must not let everybody in.
@@ -242,14 +239,6 @@ function acceptedTypes(typ: unknown): ReadonlySet<string | undefined> {
 /** Media types are compared without case, and `application/` may be left out (RFC 7515 section 4.1.9). */
 function normalType(typ: string | undefined): string | undefined {
   return typ?.toLowerCase().replace(/^application\//, '')
-}
-
-function stringList(value: unknown, option: string): string[] {
-  const list = Array.isArray(value) ? value : [value]
-  if (list.length === 0 || list.some((item) => typeof item !== 'string' || item === '')) {
-    throw new ConfigurationError(option, 'must be a non-empty string, or a list of them')
-  }
-  return [...list]
 }
 
 function explain(error: unknown): VerificationError {
