@@ -8,7 +8,7 @@ import { type MaybePromise, type SecretCheck, type SecretInput, secret } from '.
 import { createStrategy, type Replay, type Strategy } from './strategy.ts'
 import { type OAuth2Options, oauth2 } from './token/oauth2.ts'
 import type { CachedTokenSource } from './token/token-cache.ts'
-import type { TokenStore } from './token/token-store.ts'
+import type { RateLimit, TokenStore } from './token/token-store.ts'
 
 /** What every carrier's factory takes beside the carrier's own options. */
 export interface CarrierOptions {
@@ -16,8 +16,10 @@ export interface CarrierOptions {
   origins?: readonly string[]
   /** Default: the carrier's documented one. */
   tokenEndpoint?: string
-  /** Where tokens and rejections are shared. Default: nowhere, they are this strategy's own. */
+  /** Where tokens, rejections and budgets are shared. Default: nowhere, they are this strategy's own. */
   store?: TokenStore
+  /** What the token endpoint bears, whoever asks; `[]` lifts the carrier's own. Default: the carrier's. */
+  budget?: readonly RateLimit[]
   /** Sends token requests. Default: the global `fetch`. */
   fetch?: typeof globalThis.fetch
   /** ms for a token request. Default 10 000. */
@@ -36,6 +38,7 @@ const COMMON: readonly string[] = [
   'origins',
   'tokenEndpoint',
   'store',
+  'budget',
   'fetch',
   'timeout',
   'ca',
@@ -70,6 +73,8 @@ export interface CarrierProfile<Credentials extends object, Options extends obje
   readonly id: string
   /** The secret credentials and what each must hold. */
   readonly secrets: { readonly [K in keyof Credentials as Credentials[K] extends SecretInput ? K : never]: SecretCheck }
+  /** What the carrier's token endpoint bears, where that is documented. */
+  readonly budget?: readonly RateLimit[]
   /** Names of the carrier's own options. */
   readonly options: readonly (keyof Options & string)[]
   /** The hosts that these options select. */
@@ -124,7 +129,9 @@ export function defineCarrier<Credentials extends object, Options extends object
         const tokenEndpoint = options.tokenEndpoint ?? deployment.tokenEndpoint
         if (tokenEndpoint === undefined)
           throw new ConfigurationError('tokenEndpoint', `is required: ${id} documents none`)
-        return oauth2({ ...own, id, tokenEndpoint, store, fetch, timeout, ca, onEvent, clock, allowInsecureLoopback })
+        const budget = options.budget ?? own.budget ?? profile.budget
+        const common = { id, tokenEndpoint, store, budget, fetch, timeout, ca, onEvent, clock, allowInsecureLoopback }
+        return oauth2({ ...own, ...common })
       },
     })
     if (ca !== undefined && !layers.some((layer) => layer.scheme === 'clientCertificate')) layers.push(trustAnchors(ca))

@@ -27,7 +27,14 @@ export type AuthEvent =
   | (Event<'token-request-blocked'> & { readonly code: AuthErrorCode; readonly retryAt: number })
   /** The API refused the current token; `believed` is false when it was refreshed too often of late. */
   | (Event<'token-rejected'> & { readonly believed: boolean })
-  | (Event<'store-failed'> & { readonly operation: string; readonly message: string })
+  /** The request waits for its turn within the token endpoint's budget, until `startsAt` (epoch ms). */
+  | (Event<'token-request-queued'> & { readonly startsAt: number })
+  /** The store did not answer in time, or failed: what follows is done without it. `failures` in a row. */
+  | (Event<'store-failed'> & { readonly operation: string; readonly message: string; readonly failures: number })
+  /** The store answers again, after so many `failures`. */
+  | (Event<'store-recovered'> & { readonly failures: number })
+  /** The store knows nothing of an account whose token is at hand: evicted, flushed, or requested while it failed. */
+  | (Event<'store-missed'> & object)
   /** A response asked for authentication; `recovered`: the request may be sent once more. */
   | (Event<'challenged'> & { readonly status: number; readonly recovered: boolean; readonly reason: string })
   /** The request goes to an origin that is not trusted, and goes without credentials. */

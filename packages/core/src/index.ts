@@ -64,4 +64,11 @@ export type {
   TokenSourceControl,
   TokenStatus,
 } from './token/token-source.ts'
-export type { Lease, StoredEntry, TokenStore, VersionedEntry } from './token/token-store.ts'
+export type {
+  Lease,
+  LeaseRefusal,
+  RateLimit,
+  StoredEntry,
+  TokenStore,
+  VersionedEntry,
+} from './token/token-store.ts'

@@ -31,6 +31,11 @@ export async function cacheKey(
   return `${base64url(scope)}.${base64url(shared ? await slow(secret, scope) : await quick(secret, scope))}`
 }
 
+/** The key of a token endpoint's budget in a store. */
+export async function endpointKey(tokenEndpoint: string): Promise<string> {
+  return `${base64url(await digest(JSON.stringify(['v1', tokenEndpoint])))}.budget`
+}
+
 async function slow(secret: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const key = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
   const bits = await crypto.subtle.deriveBits(

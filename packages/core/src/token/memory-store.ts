@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache'
+import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { TokenStore, VersionedEntry } from './token-store.ts'
+import { firstStart } from './first-start.ts'
+import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
 
 /**
  * A store in this process, for strategies that are made more than once for the same account. The least recently used
@@ -8,34 +10,64 @@ import type { TokenStore, VersionedEntry } from './token-store.ts'
  *
  * @throws ConfigurationError for a `max` that is no positive integer.
  */
-export function memoryStore(options: { max?: number } = {}): TokenStore {
-  const { max = 10_000 } = options
+export function memoryStore(options: { max?: number; clock?: Clock } = {}): TokenStore {
+  const { max = 10_000, clock = systemClock } = options
   if (!Number.isInteger(max) || max < 1) throw new ConfigurationError('max', 'must be a positive integer')
-  const entries = new LRUCache<string, VersionedEntry>({ max })
-  const leases = new Map<string, symbol>()
+  const time = { max, perf: { now: () => clock.monotonic() }, ttlResolution: 0 }
+  const entries = new LRUCache<string, VersionedEntry>(time)
+  /** Starts of the leases of a key, ascending. */
+  const leases = new LRUCache<string, readonly { readonly at: number }[]>(time)
   let versions = 0
 
   return {
     shared: false,
     get: (key) => entries.get(key),
     set(key, entry, { expected, ttl }) {
-      if (entries.get(key)?.version !== expected) return false
-      if (entry === undefined) entries.delete(key)
-      else if (ttl > 0) entries.set(key, { entry, version: String(++versions) }, { ttl })
-      return true
+      if (entries.get(key)?.version !== expected || !(ttl > 0)) return undefined
+      const version = String(++versions)
+      entries.set(key, { entry, version }, { ttl })
+      return version
     },
-    lease(key, ms) {
-      if (leases.has(key)) return undefined
-      const mine = Symbol()
-      const release = (): void => {
-        clearTimeout(timer)
-        if (leases.get(key) === mine) leases.delete(key)
+    lease(key, limits, patience) {
+      const longest = Math.max(...limits.map(({ per }) => per))
+      const keep = (starts: readonly { readonly at: number }[], now: number): void => {
+        const last = starts.at(-1)
+        if (last === undefined) leases.delete(key)
+        else leases.set(key, starts, { ttl: last.at - now + longest })
       }
-      // Only in case a holder never comes back; it must not keep the process alive.
-      const timer = setTimeout(release, ms) as { unref?: () => void } & ReturnType<typeof setTimeout>
-      timer.unref?.()
-      leases.set(key, mine)
-      return { release }
+      const others = (now: number, own?: object): readonly { readonly at: number }[] =>
+        (leases.get(key) ?? []).filter((start) => start !== own && start.at > now - longest)
+
+      const now = clock.monotonic()
+      const taken = others(now)
+      const at = firstStart(
+        taken.map((start) => start.at),
+        limits,
+        now,
+        patience,
+      )
+      if (at - now > patience) return { retryIn: at - now }
+      let own = { at }
+      keep([...taken, own], now)
+      const lease: Lease = {
+        startsIn: at - now,
+        renew() {
+          const now = clock.monotonic()
+          if (!leases.get(key)?.includes(own) || own.at <= now - longest) return false
+          const rest = others(now, own)
+          own = { at: now }
+          keep(
+            [...rest, own].sort((a, b) => a.at - b.at),
+            now,
+          )
+          return true
+        },
+        release() {
+          const now = clock.monotonic()
+          if (leases.get(key)?.includes(own)) keep(others(now, own), now)
+        },
+      }
+      return lease
     },
   }
 }

@@ -8,12 +8,13 @@ import { secureUrl } from '../origin.ts'
 import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../schemes/client-certificate.ts'
 import { headerValue, type SecretInput, secret } from '../secret.ts'
 import type { AnswerPattern, ThrottlePattern } from './answer.ts'
+import { budgeted, checkBudget } from './budget.ts'
 import { lockoutGuard } from './lockout-guard.ts'
 import { sharedSource } from './shared-source.ts'
 import { type CachedTokenSource, tokenCache } from './token-cache.ts'
 import { tokenEndpoint } from './token-endpoint.ts'
 import type { TokenResponseMapping } from './token-response.ts'
-import type { TokenStore } from './token-store.ts'
+import type { RateLimit, TokenStore } from './token-store.ts'
 
 export interface OAuth2Options {
   /** Absolute `https:` URL. */
@@ -22,8 +23,13 @@ export interface OAuth2Options {
   clientAuth: ClientAuth
   /** Default `clientCredentials()`. */
   grant?: Grant
-  /** Where tokens and rejections are shared. Default: nowhere, they are this source's own. */
+  /** Where tokens, rejections and budgets are shared. Default: nowhere, they are this source's own. */
   store?: TokenStore | undefined
+  /**
+   * What the token endpoint bears, whoever asks: `[{ count: 3, per: 1000 }, { count: 60, per: 3_600_000 }]`. Held by all
+   * that share the store, else by this process. A request waits up to `timeout` for its turn. Default: no limit.
+   */
+  budget?: readonly RateLimit[] | undefined
   /** Sends the token request. Default: the global `fetch`, looked up each time. */
   fetch?: typeof globalThis.fetch | undefined
   /** ms for the whole exchange, body included. Default 10 000. */
@@ -55,6 +61,10 @@ export interface OAuth2Options {
   allowInsecureLoopback?: boolean | undefined
 }
 
+const ATTEMPTS = 3
+// For the waits between attempts, and for what a slow store costs.
+const MARGIN = 5000
+
 /**
  * An access token by OAuth 2.0: requested, cached, refreshed ahead of its end, shared through a store, and not asked
  * for in vain.
@@ -83,6 +93,8 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
   ) {
     throw new ConfigurationError('store', 'must be a token store, such as memoryStore()')
   }
+  const budget = options.budget ?? []
+  checkBudget(budget)
   const headers = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([name, value]) => [name, secret(value, `headers.${name}`, headerValue)]),
   )
@@ -102,7 +114,11 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
     throttled: options.throttled,
     hint: options.hint,
   })
-  const guarded = lockoutGuard(endpoint, { clock, emit, lockout: windows })
+  const limited =
+    budget.length === 0
+      ? endpoint
+      : budgeted(endpoint, { limits: budget, tokenEndpoint: url, store, clock, emit, patience: timeout })
+  const guarded = lockoutGuard(limited, { clock, emit, lockout: windows, attempts: ATTEMPTS })
   const source =
     store === undefined
       ? guarded
@@ -111,7 +127,8 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
           clock,
           emit,
           identity: { tokenEndpoint: url, clientAuth: clientAuth.method, grant },
-          leaseTime: timeout + 5000,
+          // Each attempt may wait for its turn, and then for its answer.
+          patience: ATTEMPTS * timeout * (budget.length === 0 ? 1 : 2) + MARGIN,
         })
   return tokenCache(source, { clock, onEvent, id })
 }

@@ -1,36 +1,56 @@
 import type { Clock } from '../clock.ts'
 import { CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import { accessToken } from './access-token.ts'
 import { cacheKey, type TokenIdentity } from './cache-key.ts'
 import type { Block, GuardedTokenSource } from './lockout-guard.ts'
+import { storeAccess } from './store-access.ts'
+import { errorOf, type Found, readEntry, type StoredFailure, storedFailure, storedToken } from './stored-entry.ts'
 import type { AccessToken, ClientCredential, TokenRequest } from './token-source.ts'
-import type { Lease, StoredEntry, TokenStore, VersionedEntry } from './token-store.ts'
-import { hardMargin } from './windows.ts'
+import type { Lease, LeaseRefusal, StoredEntry, TokenStore } from './token-store.ts'
 
 export interface SharedSourceOptions {
   store: TokenStore
   identity: TokenIdentity
   clock: Clock
   emit?: Emit | undefined
-  /** ms that one token request, retries included, may take: as long is the lease. */
-  leaseTime: number
+  /** ms that a lease outlives its holder, who renews it while the source works. Default 5000. */
+  leaseTime?: number
+  /** ms that one token request, retries included, may take: others wait as long for its outcome. Default 35 000. */
+  patience?: number
+  /** 0 to 1; spreads what the processes of a fleet ask. Default `Math.random`. */
+  jitter?: () => number
 }
 
-// A store is asked on the way to a token request only; slower than this, the request is made without it.
-const STORE_PATIENCE = 1000
-const POLL = 50
-// How long a rejection outlives its window, so that the next one doubles it.
-const FAILURE_MEMORY = 24 * 60 * 60 * 1000
+// Waits between two looks at the store: short at first, because most token requests are.
+const POLL = { initial: 50, max: 1000 }
+// How long it is remembered how things stood: the next rejection doubles the window of the last, and a process that
+// was rejected itself must find that the credentials have become good since.
+const MEMORY = 24 * 60 * 60 * 1000
+// A failure that others reported is believed for so long before the store is asked again.
+const BELIEVED = 1000
+// How long a background refresh is left alone after the endpoint was found unavailable; doubles.
+const OUTAGE = { initial: 1000, max: 60_000 }
+
+/** A block found in the store, and the monotonic time up to which it is believed. */
+interface Standing {
+  readonly of: string
+  readonly failure: StoredFailure
+  readonly rejections: number
+  readonly believedUntil: number
+}
 
 /**
- * Lets strategies, or the processes of a fleet, share one source's tokens and rejections through a store: whoever takes
- * the lease asks the source, the others take what he writes. A store that fails or is slow is done without.
+ * Lets strategies, or the processes of a fleet, share one source's tokens and failures through a store: whoever takes
+ * the lease asks the source, the others take what he writes. He renews the lease while he works, so that one who dies
+ * is replaced within its time; and he writes over nothing but what he has read under it, so that one who comes back
+ * late changes nothing. A store that fails or is slow is done without.
  */
 export function sharedSource(source: GuardedTokenSource, options: SharedSourceOptions): GuardedTokenSource {
-  const { store, identity, clock, emit, leaseTime } = options
+  const { store, identity, clock, emit, leaseTime = 5000, patience = 35_000, jitter = Math.random } = options
+  const ask = storeAccess(clock, emit)
+  const exclusive = [{ count: 1, per: leaseTime }]
   let latestKey: { of: string; key: string } | undefined
-  let standing: (Block & { of: string }) | undefined
+  let standing: Standing | undefined
 
   async function keyOf(credential: ClientCredential): Promise<string> {
     const of = JSON.stringify([credential.id, credential.secret, credential.headers])
@@ -38,125 +58,152 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
     return latestKey.key
   }
 
-  /** What the store answers in time; `undefined` and an event otherwise. */
-  async function ask<T>(operation: string, question: () => T | Promise<T>): Promise<{ answer: T } | undefined> {
-    const patience = new AbortController()
-    try {
-      const answer = question()
-      if (!(answer instanceof Promise)) return { answer }
-      const late = clock.delay(STORE_PATIENCE, patience.signal).then(() => {
-        throw new Error(`no answer within ${STORE_PATIENCE} ms`)
-      })
-      late.catch(() => {})
-      return { answer: await Promise.race([answer, late]) }
-    } catch (error) {
-      // A store's error may quote the key or the command; its name and code say enough.
-      emit?.({ type: 'store-failed', operation, message: describe(error) })
-      return undefined
-    } finally {
-      patience.abort()
-    }
+  async function look(key: string): Promise<Found | undefined> {
+    const asked = clock.now()
+    const found = await ask('get', () => store.get(key))
+    return found && readEntry(found.answer, asked, clock.now())
   }
 
-  const tokenIn = (
-    found: VersionedEntry | undefined,
-    superseded: TokenRequest['superseded'],
-  ): AccessToken | undefined => {
-    const token = found?.entry.token
+  async function write(
+    key: string,
+    entry: Omit<StoredEntry, 'writtenAt'>,
+    expected: string | undefined,
+    ttl: number,
+  ): Promise<string | undefined> {
+    const written = { writtenAt: clock.now(), ...entry }
+    return (await ask('set', () => store.set(key, written, { expected, ttl })))?.answer
+  }
+
+  function share(found: Found, superseded: TokenRequest['superseded']): AccessToken | undefined {
+    const { token } = found
     if (token === undefined || superseded?.(token.value)) return undefined
-    // What every cache would call too old is as good as absent.
-    if (token.expiresAt - hardMargin(token.lifetime) <= clock.now()) return undefined
-    return accessToken(token)
+    emit?.({ type: 'token-shared', expiresAt: token.expiresAt })
+    return token
   }
 
-  const blockIn = (found: VersionedEntry | undefined, of: string): Block | undefined => {
-    const failure = found?.entry.failure
-    if (failure === undefined || failure.retryAt <= clock.now()) return undefined
-    const { code, message, retryAt, status, error, count } = failure
-    const blocked =
-      code === 'ERR_AUTH_CREDENTIALS_REJECTED'
-        ? new CredentialsRejectedError(message, { retryAt, status, error })
-        : new TokenEndpointError(code, message, { retryAt, status })
-    standing = { error: blocked, retryAt, count, of }
-    return standing
+  /** Throws what stands in the way: until its time, or because it is the outcome that this caller has waited for. */
+  function heed(found: Found, key: string, reason: TokenRequest['reason'], awaited: boolean): void {
+    const { failure, rejections } = found
+    standing = undefined
+    if (failure === undefined) return
+    const { code, retryAt } = failure
+    const forAll = code === 'ERR_AUTH_CREDENTIALS_REJECTED' || code === 'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED'
+    // Behind a token that is still good nobody waits: it will do to ask when the endpoint has had time to recover.
+    if ((forAll || reason === 'refresh-ahead') && retryAt > clock.now()) {
+      if (forAll) standing = { of: key, failure, rejections, believedUntil: clock.monotonic() + BELIEVED }
+      throw blocked(failure)
+    }
+    if (awaited) throw errorOf(failure)
+  }
+
+  function blocked(failure: StoredFailure): Error {
+    emit?.({ type: 'token-request-blocked', code: failure.code, retryAt: failure.retryAt })
+    return errorOf(failure)
   }
 
   async function token(request: TokenRequest = {}): Promise<AccessToken> {
     const credential = request.credential ?? ((await source.credential?.()) as ClientCredential)
     const key = await keyOf(credential)
     const passed: TokenRequest = { ...request, credential }
-    const deadline = clock.monotonic() + leaseTime
-    for (;;) {
-      const found = await ask('get', () => store.get(key))
+    if (standing?.of === key && clock.monotonic() < standing.believedUntil && standing.failure.retryAt > clock.now()) {
+      throw blocked(standing.failure)
+    }
+    const deadline = clock.monotonic() + patience
+    let first: Found | undefined
+    for (let wait = POLL.initial; ; wait = Math.min(wait * 2, POLL.max)) {
+      const found = await look(key)
       if (found === undefined) return source.token(passed)
-      const shared = tokenIn(found.answer, request.superseded)
-      if (shared !== undefined) {
-        emit?.({ type: 'token-shared', expiresAt: shared.expiresAt })
-        return shared
+      const shared = share(found, request.superseded)
+      if (shared !== undefined) return shared
+      if (first === undefined && found.version === undefined && request.reason === 'refresh-ahead') {
+        emit?.({ type: 'store-missed' })
       }
-      const block = blockIn(found.answer, key)
-      if (block !== undefined) {
-        emit?.({ type: 'token-request-blocked', code: block.error.code, retryAt: block.retryAt })
-        throw block.error
-      }
-      const lease = await ask('lease', () => store.lease(key, leaseTime))
+      heed(found, key, request.reason, first !== undefined && first.version !== found.version)
+      first ??= found
+      const lease = await ask('lease', () => store.lease(key, exclusive, 0), giveBack)
       if (lease === undefined) return source.token(passed)
-      if (lease.answer !== undefined) return underLease(lease.answer, key, passed)
+      if ('release' in lease.answer) return underLease(lease.answer, key, passed, first)
       // The holder will write, or lose the lease; past the deadline the request is made without him.
       if (clock.monotonic() >= deadline) return source.token(passed)
-      await clock.delay(POLL)
+      await clock.delay(Math.min(wait, lease.answer.retryIn) * (0.5 + jitter() / 2))
     }
   }
 
-  async function underLease(lease: Lease, key: string, request: TokenRequest): Promise<AccessToken> {
+  async function underLease(lease: Lease, key: string, request: TokenRequest, first: Found): Promise<AccessToken> {
+    const working = new AbortController()
     try {
       // Somebody may have written between the look and the lease.
-      const found = await ask('get', () => store.get(key))
-      const shared = tokenIn(found?.answer, request.superseded)
-      if (shared !== undefined) {
-        emit?.({ type: 'token-shared', expiresAt: shared.expiresAt })
-        return shared
-      }
-      const block = blockIn(found?.answer, key)
-      if (block !== undefined) throw block.error
-      const rejections = found?.answer?.entry.failure?.count
-      const write = async (entry: StoredEntry, ttl: number): Promise<void> => {
-        if (found !== undefined) await ask('set', () => store.set(key, entry, { expected: found.answer?.version, ttl }))
-      }
-      try {
-        const issued = await source.token({ ...request, rejections })
-        const { value, expiresAt, lifetime = expiresAt - clock.now(), scope } = issued
-        await write(
-          { token: { value, expiresAt, lifetime, ...(scope !== undefined && { scope }) } },
-          expiresAt - clock.now(),
-        )
-        return issued
-      } catch (error) {
-        const failure = failureOf(error, source.blocked()?.count ?? 0)
-        if (failure !== undefined) {
-          // Beside a token that is still good the failure stands: others need not ask for another in vain.
-          const kept =
-            tokenIn(found?.answer, undefined) === undefined || request.reason === 'rejected'
-              ? undefined
-              : found?.answer?.entry.token
-          await write(
-            { failure, ...(kept !== undefined && { token: kept }) },
-            failure.retryAt - clock.now() + FAILURE_MEMORY,
-          )
-        }
-        throw error
-      }
+      const found = await look(key)
+      if (found === undefined) return await source.token(request)
+      const shared = share(found, request.superseded)
+      if (shared !== undefined) return shared
+      heed(found, key, request.reason, first.version !== found.version)
+      // The store has the last word on rejections: somebody has reset it, or found the credentials good again.
+      if (found.version !== undefined && found.failure === undefined) source.reset()
+      void keepUp(lease, working.signal)
+      return await requestToken(found, key, request)
     } finally {
-      await ask('release', () => lease.release())
+      working.abort()
+      void ask('release', () => lease.release())
+    }
+  }
+
+  /** Asks the source, and lets the others know what came of it. */
+  async function requestToken(found: Found, key: string, request: TokenRequest): Promise<AccessToken> {
+    const { rejections, outages } = found
+    const counted = { ...(rejections > 0 && { rejections }), ...(outages > 0 && { outages }) }
+    let { version } = found
+    // The API refuses the stored token: nobody else shall have it, whatever comes of the request for another.
+    const refused = request.reason === 'rejected' && found.token !== undefined
+    if (refused) version = (await write(key, counted, version, MEMORY)) ?? version
+    try {
+      const issued = await source.token({ ...request, rejections })
+      const now = clock.now()
+      // The entry outlives the token: it says that the credentials are good.
+      await write(key, { token: storedToken(issued, now) }, version, Math.max(issued.expiresAt - now, MEMORY))
+      return issued
+    } catch (error) {
+      const rest = Math.min(OUTAGE.initial * 2 ** outages, OUTAGE.max) * (0.5 + jitter() / 2)
+      const failure = storedFailure(error, clock.now() + rest)
+      if (failure !== undefined) {
+        const rejected = error instanceof CredentialsRejectedError
+        const unavailable = error instanceof TokenEndpointError && error.retryAt === undefined
+        // Beside a token that is still good the failure stands: others need not ask for another in vain.
+        const kept = refused ? undefined : found.token
+        await write(
+          key,
+          {
+            ...counted,
+            failure,
+            ...(rejected && { rejections: Math.max(source.blocked()?.count ?? 0, rejections) }),
+            ...(unavailable && { outages: outages + 1 }),
+            ...(kept !== undefined && { token: storedToken(kept, clock.now()) }),
+          },
+          version,
+          Math.max(failure.retryAt - clock.now(), 0) + MEMORY,
+        )
+      }
+      throw error
+    }
+  }
+
+  /** Renews the lease until `signal` aborts. */
+  async function keepUp(lease: Lease, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.delay(leaseTime / 3, signal).catch(() => {})
+      if (!signal.aborted) await ask('renew', () => lease.renew())
     }
   }
 
   return {
     credential: () => source.credential?.() as ClientCredential | Promise<ClientCredential>,
     token,
-    blocked: () => {
-      if (standing !== undefined && standing.of === latestKey?.key && standing.retryAt > clock.now()) return standing
-      return source.blocked()
+    blocked(): Block | undefined {
+      if (standing === undefined || standing.of !== latestKey?.key || standing.failure.retryAt <= clock.now()) {
+        return source.blocked()
+      }
+      const { failure, rejections } = standing
+      return { error: errorOf(failure) as Block['error'], retryAt: failure.retryAt, count: rejections }
     },
     async reset() {
       source.reset()
@@ -164,33 +211,15 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       const credential = await source.credential?.()
       if (credential === undefined) return
       const key = await keyOf(credential)
-      const found = await ask('get', () => store.get(key))
-      if (found?.answer !== undefined) {
-        const expected = found.answer.version
-        await ask('set', () => store.set(key, undefined, { expected, ttl: 0 }))
+      // An empty entry, not none: a process that remembers a rejection itself must see that this was meant.
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const found = await look(key)
+        if (found === undefined || (await write(key, {}, found.version, MEMORY)) !== undefined) return
       }
     },
   }
 }
 
-function failureOf(error: unknown, count: number): StoredEntry['failure'] {
-  const rejected = error instanceof CredentialsRejectedError
-  if (!rejected && !(error instanceof TokenEndpointError && error.retryAt !== undefined)) return undefined
-  const { message, status } = error
-  const code = rejected ? 'ERR_AUTH_CREDENTIALS_REJECTED' : 'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED'
-  const own = rejected ? error.error : undefined
-  return {
-    code,
-    message,
-    retryAt: error.retryAt as number,
-    count,
-    ...(status !== undefined && { status }),
-    ...(own !== undefined && { error: own }),
-  }
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed'
-  const code = (error as { code?: unknown }).code
-  return typeof code === 'string' ? `${error.name} ${code}` : error.name
+function giveBack(late: Lease | LeaseRefusal): unknown {
+  return 'release' in late && late.release()
 }

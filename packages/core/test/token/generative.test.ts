@@ -1,4 +1,4 @@
-import type { AccessToken, AuthEvent, StoredEntry, TokenStore } from '@auth/core'
+import type { AccessToken, AuthEvent, RateLimit, StoredEntry, TokenStore } from '@auth/core'
 import { CredentialsRejectedError, memoryStore, TokenEndpointError } from '@auth/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -80,7 +80,7 @@ interface Pending {
 
 function world(withStore: boolean): World {
   const clock = manualClock()
-  const inner = memoryStore()
+  const inner = memoryStore({ clock })
   const faulty = <T>(real: () => T): T | Promise<never> => {
     if (store.fault === 'hang') return new Promise<never>(() => {})
     if (store.fault === 'fail') return Promise.reject(new Error('store'))
@@ -90,9 +90,10 @@ function world(withStore: boolean): World {
     shared: false,
     fault: undefined as 'fail' | 'hang' | undefined,
     get: (key: string) => faulty(() => inner.get(key)),
-    set: (key: string, entry: StoredEntry | undefined, options: { expected: string | undefined; ttl: number }) =>
+    set: (key: string, entry: StoredEntry, options: { expected: string | undefined; ttl: number }) =>
       faulty(() => inner.set(key, entry, options)),
-    lease: (key: string, ms: number) => faulty(() => inner.lease(key, ms)),
+    lease: (key: string, limits: readonly RateLimit[], patience: number) =>
+      faulty(() => inner.lease(key, limits, patience)),
   }
   const state: World = { clock, caches: [], issued: new Map(), store, requests: 0 }
   for (let i = 0; i < 2; i++) {

@@ -1,30 +1,6 @@
-import { clientSecretPost, memoryStore, oauth2, type TokenStore } from '@auth/core'
+import { ConfigurationError, clientSecretPost, memoryStore, oauth2, type TokenStore } from '@auth/core'
 import { expect, test } from 'vitest'
-
-const entry = { token: { value: 't', expiresAt: Date.now() + 1000, lifetime: 1000 } }
-
-test('writes only over the version it was told', async () => {
-  const store = memoryStore()
-  expect(store.set('k', entry, { expected: 'x', ttl: 1000 })).toBe(false)
-  expect(store.set('k', entry, { expected: undefined, ttl: 1000 })).toBe(true)
-  expect(store.set('k', entry, { expected: undefined, ttl: 1000 })).toBe(false)
-  const { version } = (await store.get('k')) as { version: string }
-  expect(store.set('k', undefined, { expected: version, ttl: 0 })).toBe(true)
-  expect(store.get('k')).toBeUndefined()
-})
-
-test('gives a lease to one at a time', async () => {
-  const store = memoryStore()
-  const lease = await store.lease('k', 1000)
-  expect(await store.lease('k', 1000)).toBeUndefined()
-  expect(await store.lease('other', 1000)).toBeDefined()
-  await lease?.release()
-  const next = await store.lease('k', 1000)
-  expect(next).toBeDefined()
-  // A holder that comes back late releases nothing that is no longer his.
-  await lease?.release()
-  expect(await store.lease('k', 1000)).toBeUndefined()
-})
+import { manualClock } from '../support/clock.ts'
 
 test('100 000 accounts stay within its bound, and each still gets its token', async () => {
   const store = memoryStore({ max: 1000 })
@@ -53,3 +29,22 @@ test('100 000 accounts stay within its bound, and each still gets its token', as
   const held = await Promise.all([...kept].map((key) => store.get(key)))
   expect(held.filter((one) => one !== undefined)).toHaveLength(1000)
 }, 60_000)
+
+test('goes by the clock it is given', async () => {
+  const clock = manualClock()
+  const store = memoryStore({ clock })
+  const entry = { writtenAt: clock.now() }
+  const version = await store.set('k', entry, { expected: undefined, ttl: 60_000 })
+  expect(await store.lease('k', [{ count: 1, per: 5000 }], 0)).toMatchObject({ startsIn: 0 })
+  await clock.advance(4000)
+  expect(await store.lease('k', [{ count: 1, per: 5000 }], 0)).toEqual({ retryIn: 1000 })
+  await clock.advance(1000)
+  expect(await store.lease('k', [{ count: 1, per: 5000 }], 0)).toMatchObject({ startsIn: 0 })
+  expect(await store.get('k')).toEqual({ entry, version })
+  await clock.advance(55_001)
+  expect(await store.get('k')).toBeUndefined()
+})
+
+test.each([0, -1, 1.5, Number.NaN, '3'])('a max of %s is a ConfigurationError', (max) => {
+  expect(() => memoryStore({ max: max as number })).toThrow(ConfigurationError)
+})

@@ -1,33 +1,42 @@
-import type { AuthEvent, StoredEntry, TokenStore, VersionedEntry } from '@auth/core'
-import { clientSecretPost, memoryStore } from '@auth/core'
+import type { AuthEvent, RateLimit, StoredEntry, TokenStore, VersionedEntry } from '@auth/core'
+import { type Clock, clientSecretPost, memoryStore } from '@auth/core'
 import { describe, expect, test } from 'vitest'
 import { testServer, tokens } from '../support/authorization-server.ts'
 import { hastyClock, manualClock, settle, until } from '../support/clock.ts'
 import { json } from '../support/loopback.ts'
 
+interface FickleStore extends TokenStore {
+  /** Makes its answers fail, or not come. */
+  fault: 'fail' | 'hang' | undefined
+  /** Keys it was asked for, in order. */
+  readonly asked: string[]
+  readonly written: StoredEntry[]
+  readonly inner: TokenStore
+}
+
 /** A memory store whose answers can be made to fail or to hang, and whose keys can be looked at. */
-function fickleStore(
-  shared = true,
-): TokenStore & { fault: 'fail' | 'hang' | undefined; readonly keys: Set<string>; readonly written: StoredEntry[] } {
-  const inner = memoryStore()
-  const state = {
-    fault: undefined as 'fail' | 'hang' | undefined,
-    keys: new Set<string>(),
-    written: [] as StoredEntry[],
-    shared,
-    get: (key: string) => answer(key, () => inner.get(key)),
-    set: (key: string, entry: StoredEntry | undefined, options: { expected: string | undefined; ttl: number }) => {
-      if (entry !== undefined) state.written.push(entry)
-      return answer(key, () => inner.set(key, entry, options))
-    },
-    lease: (key: string, ms: number) => answer(key, () => inner.lease(key, ms)),
-  }
+function fickleStore({ shared = true, clock }: { shared?: boolean; clock?: Clock } = {}): FickleStore {
+  const inner = memoryStore(clock === undefined ? {} : { clock })
   const answer = async <T>(key: string, real: () => T | Promise<T>): Promise<T> => {
-    state.keys.add(key)
+    state.asked.push(key)
     if (state.fault === 'hang') return new Promise(() => {})
     if (state.fault === 'fail')
       throw Object.assign(new Error('connection to redis://:password@host lost'), { code: 'ECONNRESET' })
     return real()
+  }
+  const state: FickleStore = {
+    fault: undefined,
+    asked: [],
+    written: [],
+    inner,
+    shared,
+    get: (key) => answer(key, () => inner.get(key)),
+    set: (key, entry, options) => {
+      state.written.push(entry)
+      return answer(key, () => inner.set(key, entry, options))
+    },
+    lease: (key, limits: readonly RateLimit[], patience: number) =>
+      answer(key, () => inner.lease(key, limits, patience)),
   }
   return state
 }
@@ -139,13 +148,14 @@ describe('keys', () => {
     ] as const) {
       await tokens(server, { store, clientAuth: clientSecretPost(id, secret) }).token()
     }
-    expect(store.keys.size).toBe(3)
-    for (const key of store.keys) expect(key).toMatch(/^[\w-]{43}\.[\w-]{22}$/)
+    const keys = new Set(store.asked)
+    expect(keys.size).toBe(3)
+    for (const key of keys) expect(key).toMatch(/^[\w-]{43}\.[\w-]{22}$/)
     // The same secret under another id has another fingerprint: one table of guesses serves one account at most.
-    expect(new Set([...store.keys].map((key) => key.split('.')[1])).size).toBe(3)
+    expect(new Set([...keys].map((key) => key.split('.')[1])).size).toBe(3)
     const plain = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('hunter2'))
     const quick = Buffer.from(plain).toString('base64url').slice(0, 22)
-    expect([...store.keys].some((key) => key.includes(quick))).toBe(false)
+    expect([...keys].some((key) => key.includes(quick))).toBe(false)
   })
 
   test('are the same in every process for a shared store', async () => {
@@ -196,15 +206,147 @@ describe('store trouble', () => {
     expect((await token).value).toBe('token-1')
   })
 
-  test('a lease whose holder never comes back is taken over after its time', async () => {
+  test('each mode shows in events, with the failures in a row, and so does the end of it', async () => {
+    const server = await testServer(100)
+    const clock = manualClock(Date.now())
+    const store = fickleStore({ shared: false, clock })
+    const events: AuthEvent[] = []
+    const source = tokens(server, { store, clock, onEvent: (event) => events.push(event) })
+    const modes = (): unknown[] =>
+      events
+        .splice(0)
+        .filter(({ type }) => type.startsWith('store-'))
+        .map(({ id: _, at: __, ...event }) => event)
+    store.fault = 'fail'
+    await source.token()
+    expect(modes()).toEqual([{ type: 'store-failed', operation: 'get', message: 'Error ECONNRESET', failures: 1 }])
+    store.fault = 'hang'
+    await clock.advance(100_000)
+    const slow = source.token()
+    await until(() => clock.pending.includes(1000))
+    await clock.advance(1000)
+    await slow
+    expect(modes()).toEqual([
+      { type: 'store-failed', operation: 'get', message: 'no answer within 1000 ms', failures: 2 },
+    ])
+    store.fault = undefined
+    await clock.advance(85_000)
+    source.token()
+    await until(() => source.status().state === 'fresh')
+    expect(modes()).toEqual([{ type: 'store-recovered', failures: 2 }, { type: 'store-missed' }])
+  })
+
+  test('a lease that is granted when nobody waits for it any more is given back', async () => {
+    const server = await testServer()
+    const clock = manualClock(Date.now())
+    const inner = memoryStore({ clock })
+    let grant = (): void => {}
+    const store: TokenStore = {
+      ...inner,
+      lease: (...terms) =>
+        new Promise((resolve) => {
+          grant = () => resolve(inner.lease(...terms))
+        }),
+    }
+    const token = tokens(server, { store, clock }).token()
+    await until(() => clock.pending.includes(1000))
+    await clock.advance(1000)
+    expect((await token).value).toBe('token-1')
+    grant()
+    await settle()
+    expect((await tokens(server, { store: inner, clock }).token()).value).toBe('token-2')
+  })
+
+  test('a rejection remembered while the store failed is told to the others when it is back', async () => {
+    const server = await testServer()
+    server.fault = (_, response) => json(response, 401, {})
+    const store = fickleStore()
+    const one = tokens(server, { store, clock: hastyClock(Date.now()) })
+    store.fault = 'fail'
+    await expect(one.token()).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIALS_REJECTED' })
+    store.fault = undefined
+    await expect(one.token()).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIALS_REJECTED' })
+    await expect(tokens(server, { store }).token()).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIALS_REJECTED' })
+    expect(server.tokenRequests).toBe(1)
+  })
+})
+
+describe('the lease', () => {
+  test('of a holder who dies is taken over after its time', async () => {
+    const server = await testServer()
+    const clock = manualClock(Date.now())
+    const inner = memoryStore({ clock })
+    let key = ''
+    const store: TokenStore = {
+      ...inner,
+      get(at) {
+        key = at
+        return inner.get(at)
+      },
+    }
+    await tokens(server, { store, clock }).token()
+    const dead = await inner.lease(key, [{ count: 1, per: 5000 }], 0)
+    expect(dead).toHaveProperty('release')
+    await clock.advance(3_600_000)
+    await inner.lease(key, [{ count: 1, per: 5000 }], 0)
+    const token = tokens(server, { store, clock }).token()
+    for (let waited = 0; waited < 5000; waited += 500) {
+      expect(server.tokenRequests).toBe(1)
+      await until(() => clock.pending.length > 0)
+      await clock.advance(500)
+    }
+    expect((await token).value).toBe('token-2')
+  })
+
+  test('of a holder who works on is renewed, however long the token request takes', async () => {
+    const server = await testServer()
+    const clock = manualClock(Date.now())
+    const store = memoryStore({ clock })
+    const open = server.hold()
+    const first = tokens(server, { store, clock, timeout: 60_000 }).token()
+    await until(() => server.tokenRequests === 1)
+    const second = tokens(server, { store, clock, timeout: 60_000 }).token()
+    await until(() => clock.pending.length === 2)
+    for (let waited = 0; waited < 20_000; waited += 500) {
+      await clock.advance(500)
+      await settle()
+    }
+    expect(server.tokenRequests).toBe(1)
+    open()
+    expect((await first).value).toBe('token-1')
+    for (let look = 0; look < 3; look++) await clock.advance(1000)
+    expect((await second).value).toBe('token-1')
+    expect(clock.pending).toEqual([])
+  })
+
+  test('of a holder whom nobody can wait for is done without after the longest a token request may take', async () => {
     const server = await testServer()
     const inner = memoryStore()
     const clock = hastyClock(Date.now())
-    const store: TokenStore = { ...inner, lease: () => undefined }
-    const source = tokens(server, { store, clock, timeout: 1000 })
+    const store: TokenStore = { ...inner, lease: () => ({ retryIn: 5000 }) }
     const before = clock.monotonic()
-    expect((await source.token()).value).toBe('token-1')
-    expect(clock.monotonic() - before).toBeLessThan(10_000)
+    expect((await tokens(server, { store, clock, timeout: 1000 }).token()).value).toBe('token-1')
+    const waited = clock.monotonic() - before
+    expect(waited).toBeGreaterThan(3 * 1000)
+    expect(waited).toBeLessThan(10_000)
+  })
+
+  test('is looked at less and less often while another has it', async () => {
+    const server = await testServer()
+    const inner = memoryStore()
+    const clock = hastyClock(Date.now())
+    let looks = 0
+    const store: TokenStore = {
+      ...inner,
+      get(key) {
+        looks++
+        return inner.get(key)
+      },
+      lease: () => ({ retryIn: 5000 }),
+    }
+    await tokens(server, { store, clock }).token()
+    // 35 s: 50, 100, 200, 400, 800 ms, and then one a second, less the jitter.
+    expect(looks).toBeLessThan(80)
   })
 
   test('a holder that comes back late does not overwrite a newer entry', async () => {
@@ -221,11 +363,187 @@ describe('store trouble', () => {
     const open = server.hold()
     const late = tokens(server, { store }).token()
     await until(() => server.tokenRequests === 1)
-    const newer: StoredEntry = { token: { value: 'newer', expiresAt: Date.now() + 3_600_000, lifetime: 3_600_000 } }
-    expect(inner.set(key, newer, { expected: undefined, ttl: 3_600_000 })).toBe(true)
+    const newer = { value: 'newer', expiresAt: Date.now() + 3_600_000, lifetime: 3_600_000 }
+    await inner.set(key, { writtenAt: Date.now(), token: newer }, { expected: undefined, ttl: 3_600_000 })
     open()
     await late
     await settle()
     expect(((await inner.get(key)) as VersionedEntry).entry.token?.value).toBe('newer')
+  })
+
+  test('a reset in the middle of a token request stands: what the request brings is not stored', async () => {
+    const server = await testServer()
+    const store = memoryStore()
+    const open = server.hold()
+    const late = tokens(server, { store }).token()
+    await until(() => server.tokenRequests === 1)
+    await tokens(server, { store }).reset()
+    open()
+    await late
+    await settle()
+    expect((await tokens(server, { store }).token()).value).toBe('token-2')
+  })
+})
+
+describe('an endpoint that is unavailable', () => {
+  test('costs one flight of attempts: those who wait get its outcome, those who come later try again', async () => {
+    const server = await testServer()
+    const store = memoryStore()
+    const clock = hastyClock(Date.now())
+    server.fault = (_, response) => json(response, 503, {})
+    const open = server.hold()
+    const failed = Array.from({ length: 20 }, () => tokens(server, { store, clock }).token())
+    await until(() => server.tokenRequests === 1)
+    open()
+    const outcomes = await Promise.allSettled(failed)
+    expect(
+      outcomes.map((outcome) => outcome.status === 'rejected' && [outcome.reason.code, outcome.reason.status]),
+    ).toEqual(outcomes.map(() => ['ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', 503]))
+    expect(server.tokenRequests).toBe(3)
+    server.fault = undefined
+    expect((await tokens(server, { store, clock }).token()).value).toBe('token-1')
+    expect(server.tokenRequests).toBe(4)
+  })
+
+  test('is left alone by the background refreshes of all, for longer each time, while the token is good', async () => {
+    const server = await testServer(3600)
+    const clock = manualClock(Date.now())
+    const store = memoryStore({ clock })
+    const sources = Array.from({ length: 10 }, () => tokens(server, { store, clock }))
+    for (const source of sources) await source.token()
+    server.fault = (_, response) => json(response, 503, {})
+    await clock.advance(3_600_000 - 240_000)
+    for (let second = 0; second < 120; second++) {
+      for (const source of sources) expect((await source.token()).value).toBe('token-1')
+      for (let step = 0; step < 10; step++) {
+        await settle()
+        await clock.advance(100)
+      }
+    }
+    // One by one they would have made ten times as many.
+    expect(server.tokenRequests).toBeGreaterThan(5)
+    expect(server.tokenRequests).toBeLessThan(20)
+  })
+})
+
+describe('what others do', () => {
+  test('a reset is seen by a process that was rejected itself, within a second', async () => {
+    const server = await testServer()
+    const clock = manualClock(Date.now())
+    const store = memoryStore({ clock })
+    const [one, two] = [tokens(server, { store, clock }), tokens(server, { store, clock })]
+    server.fault = (_, response) => json(response, 401, {})
+    await expect(one.token()).rejects.toThrow()
+    await two.reset()
+    server.fault = undefined
+    await clock.advance(1000)
+    expect((await one.token()).value).toBe('token-1')
+  })
+
+  test('credentials found good again elsewhere are not held to be rejected here', async () => {
+    const server = await testServer(60)
+    const clock = manualClock(Date.now())
+    const store = memoryStore({ clock })
+    const lockout = 3_600_000
+    const [one, two] = [tokens(server, { store, clock, lockout }), tokens(server, { store, clock, lockout })]
+    server.fault = (_, response) => json(response, 401, {})
+    await expect(one.token()).rejects.toThrow()
+    server.fault = undefined
+    await two.reset()
+    await two.token()
+    // The token of two is over, the window of one's own rejection is not.
+    await clock.advance(100_000)
+    expect((await one.token()).value).toBe('token-2')
+  })
+
+  test('a process that is blocked asks the store once a second, not once a call', async () => {
+    const server = await testServer()
+    const clock = manualClock(Date.now())
+    const store = fickleStore({ shared: false, clock })
+    server.fault = (_, response) => json(response, 401, {})
+    await expect(tokens(server, { store, clock }).token()).rejects.toThrow()
+    const other = tokens(server, { store, clock })
+    await expect(other.token()).rejects.toThrow()
+    const before = store.asked.length
+    for (let call = 0; call < 100; call++) await expect(other.token()).rejects.toThrow()
+    expect(store.asked.length).toBe(before)
+    await clock.advance(1000)
+    await expect(other.token()).rejects.toThrow()
+    expect(store.asked.length).toBe(before + 1)
+  })
+
+  test('a token that the API refused is dropped for all before another is requested', async () => {
+    const server = await testServer()
+    const store = memoryStore()
+    const one = tokens(server, { store })
+    await one.token()
+    const open = server.hold()
+    const replaced = one.reject('token-1')
+    await until(() => server.tokenRequests === 2)
+    let looks = 0
+    const watched: TokenStore = {
+      ...store,
+      get(key) {
+        looks++
+        return store.get(key)
+      },
+    }
+    const newcomer = tokens(server, { store: watched }).token()
+    await until(() => looks === 2)
+    open()
+    expect(await replaced).toBe(true)
+    expect((await newcomer).value).toBe('token-2')
+  })
+
+  test('a token that the API refused is dropped for all, even if no other can be had', async () => {
+    const server = await testServer()
+    const clock = hastyClock(Date.now())
+    const store = memoryStore({ clock })
+    const one = tokens(server, { store, clock })
+    await one.token()
+    server.fault = (_, response) => json(response, 503, {})
+    expect(await one.reject('token-1')).toBe(false)
+    await expect(tokens(server, { store, clock }).token()).rejects.toMatchObject({
+      code: 'ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE',
+    })
+    server.fault = undefined
+    expect((await one.token()).value).toBe('token-2')
+  })
+
+  test('a token ends when it ends, and a rejection stands, though the clocks of two machines disagree', async () => {
+    const server = await testServer(600)
+    const start = Date.now()
+    const writer = manualClock(start)
+    const reader = manualClock(start - 300_000)
+    const inner = memoryStore({ clock: writer })
+    // A store with a clock of its own: it says how old an entry is.
+    const written = new Map<string, number>()
+    const store: TokenStore = {
+      ...inner,
+      async get(key) {
+        const found = await inner.get(key)
+        return found && { ...found, age: writer.monotonic() - (written.get(key) as number) }
+      },
+      set(key, entry, options) {
+        written.set(key, writer.monotonic())
+        return inner.set(key, entry, options)
+      },
+    }
+    await tokens(server, { store, clock: writer }).token()
+    await Promise.all([writer.advance(300_000), reader.advance(300_000)])
+    const shared = await tokens(server, { store, clock: reader }).token()
+    expect(shared).toMatchObject({ value: 'token-1', expiresAt: reader.now() + 300_000 })
+    await Promise.all([writer.advance(295_000), reader.advance(295_000)])
+    expect((await tokens(server, { store, clock: reader }).token()).value).toBe('token-2')
+
+    server.fault = (_, response) => json(response, 401, {})
+    const wrong = { clientAuth: clientSecretPost('client', 'wrong'), lockout: 60_000 }
+    await expect(tokens(server, { store, clock: reader, ...wrong }).token()).rejects.toThrow()
+    await Promise.all([writer.advance(50_000), reader.advance(50_000)])
+    await expect(tokens(server, { store, clock: writer, ...wrong }).token()).rejects.toMatchObject({
+      code: 'ERR_AUTH_CREDENTIALS_REJECTED',
+      retryAt: writer.now() + 10_000,
+    })
+    expect(server.tokenRequests).toBe(3)
   })
 })

@@ -1,0 +1,106 @@
+import type { Clock } from '../clock.ts'
+import { ConfigurationError, TokenEndpointError } from '../errors.ts'
+import type { Emit } from '../events.ts'
+import { endpointKey } from './cache-key.ts'
+import { memoryStore } from './memory-store.ts'
+import { type AskStore, storeAccess } from './store-access.ts'
+import type { TokenSource } from './token-source.ts'
+import type { Lease, LeaseRefusal, RateLimit, TokenStore } from './token-store.ts'
+
+export interface BudgetOptions {
+  limits: readonly RateLimit[]
+  tokenEndpoint: string
+  /** Where the budget is shared; without one it is this process's. */
+  store: TokenStore | undefined
+  clock: Clock
+  emit?: Emit | undefined
+  /** ms that a request waits for its turn. */
+  patience: number
+}
+
+// What is sent evenly arrives less so.
+const STRETCH = { part: 0.1, most: 250 }
+const MOST = 10_000
+
+// Without a store, and while it fails, the strategies of a process share its budget; a clock of a test's own, its own.
+const local = new WeakMap<Clock, TokenStore>()
+
+/**
+ * Keeps token requests within the limits that an endpoint sets its callers, whoever they are: a request waits for its
+ * turn if that comes soon, and fails otherwise.
+ *
+ * @throws TokenEndpointError `ERR_AUTH_TOKEN_ENDPOINT_THROTTLED` from `token`, with `retryAt`.
+ */
+export function budgeted(source: TokenSource, options: BudgetOptions): TokenSource {
+  const { tokenEndpoint, store, clock, emit, patience } = options
+  const ask = storeAccess(clock, emit)
+  const limits = options.limits.map(({ count, per }) => ({
+    count,
+    per: per + Math.min(per * STRETCH.part, STRETCH.most),
+  }))
+  let key: Promise<string> | undefined
+
+  async function turn(): Promise<Lease | LeaseRefusal> {
+    key ??= endpointKey(tokenEndpoint)
+    const at = await key
+    return (await fromStore(ask, store, at)) ?? localStore(clock).lease(at, limits, patience)
+  }
+
+  async function fromStore(
+    ask: AskStore,
+    store: TokenStore | undefined,
+    at: string,
+  ): Promise<Lease | LeaseRefusal | undefined> {
+    if (store === undefined) return undefined
+    const release = (late: Lease | LeaseRefusal): unknown => 'release' in late && late.release()
+    return (await ask('budget', () => store.lease(at, limits, patience), release))?.answer
+  }
+
+  return {
+    ...(source.credential !== undefined && { credential: () => source.credential?.() as never }),
+    async token(request) {
+      const mine = await turn()
+      if ('retryIn' in mine) {
+        throw new TokenEndpointError(
+          'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED',
+          `the budget of the token endpoint (${described(options.limits)}) is spent`,
+          { retryAt: clock.now() + mine.retryIn },
+        )
+      }
+      if (mine.startsIn > 0) {
+        emit?.({ type: 'token-request-queued', startsAt: clock.now() + mine.startsIn })
+        await clock.delay(mine.startsIn)
+      }
+      return source.token(request)
+    },
+  }
+}
+
+/** @throws ConfigurationError for anything but limits of a positive whole `count` and a positive `per`. */
+export function checkBudget(limits: unknown): asserts limits is readonly RateLimit[] {
+  const positive = (value: unknown, most: number): boolean => typeof value === 'number' && value > 0 && value <= most
+  const problem =
+    !Array.isArray(limits) ||
+    limits.some(
+      (limit) =>
+        !Number.isInteger(limit?.count) ||
+        !positive(limit.count, MOST) ||
+        !positive(limit.per, Number.MAX_SAFE_INTEGER),
+    )
+  if (problem) {
+    throw new ConfigurationError(
+      'budget',
+      `must list limits such as { count: 3, per: 1000 }: a count up to ${MOST}, and ms`,
+    )
+  }
+}
+
+function localStore(clock: Clock): TokenStore {
+  const store = local.get(clock) ?? memoryStore({ clock })
+  local.set(clock, store)
+  return store
+}
+
+function described(limits: readonly RateLimit[]): string {
+  return limits.map(({ count, per }) => `${count} in ${per} ms`).join(', ')
+}

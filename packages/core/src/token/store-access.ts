@@ -1,0 +1,56 @@
+import type { Clock } from '../clock.ts'
+import type { Emit } from '../events.ts'
+import type { MaybePromise } from '../secret.ts'
+
+/** What a store answers in time; `undefined`, and an event, if it fails or does not. */
+export type AskStore = <T>(
+  operation: string,
+  question: () => MaybePromise<T>,
+  /** Gets an answer that comes when nobody waits for it any more. */
+  late?: (answer: T) => unknown,
+) => Promise<{ readonly answer: T } | undefined>
+
+// A store is asked on the way to a token request only; slower than this, the request is made without it.
+export const STORE_PATIENCE = 1000
+
+/** Asks a store without depending on it: no answer is waited for longer than a second, and no failure is thrown. */
+export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
+  let failures = 0
+
+  const failed = (operation: string, message: string): undefined => {
+    failures++
+    emit?.({ type: 'store-failed', operation, message, failures })
+  }
+  const answered = <T>(answer: T): { answer: T } => {
+    if (failures > 0) emit?.({ type: 'store-recovered', failures })
+    failures = 0
+    return { answer }
+  }
+
+  return async (operation, question, late) => {
+    const patience = new AbortController()
+    try {
+      const answer = question()
+      if (!(answer instanceof Promise)) return answered(answer)
+      const tooLate = clock.delay(STORE_PATIENCE, patience.signal).then(
+        () => 'late' as const,
+        () => 'late' as const,
+      )
+      const first = await Promise.race([answer.then((value) => ({ value })), tooLate])
+      if (first !== 'late') return answered(first.value)
+      answer.then(late, () => {})
+      return failed(operation, `no answer within ${STORE_PATIENCE} ms`)
+    } catch (error) {
+      return failed(operation, describe(error))
+    } finally {
+      patience.abort()
+    }
+  }
+}
+
+/** A store's error may quote the key or the command; its name and code say enough. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed'
+  const code = (error as { code?: unknown }).code
+  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? `${error.name} ${code}` : error.name
+}
