@@ -33,7 +33,7 @@ export async function schemesTable(run: Run): Promise<Table> {
   const contenders = Object.entries(layers).map(([name, own]) => contender(name, own))
   const samples = await interleave(contenders, {
     rounds: run.quick ? 5 : 21,
-    block: run.quick ? 10 : 40,
+    block: run.quick ? 30 : 100,
     progress: run.progress,
   })
   return {

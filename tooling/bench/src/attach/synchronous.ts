@@ -20,7 +20,7 @@ export async function synchronousTable(run: Run): Promise<{ table: Table; goal: 
   const contenders = [ours(), closure(), guarded()]
   const samples = await interleave(contenders, {
     rounds: run.quick ? 5 : 41,
-    block: run.quick ? 10 : 50,
+    block: run.quick ? 30 : 100,
     progress: run.progress,
   })
   const own = cpuOf(samples, OURS)

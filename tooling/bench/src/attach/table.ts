@@ -22,7 +22,7 @@ export async function attachTable(run: Run): Promise<{ table: Table; closure: Go
     })
     const samples = await interleave(contenders, {
       rounds: run.quick ? 5 : 41,
-      block: run.quick ? 10 : 50,
+      block: run.quick ? 30 : 100,
       progress: run.progress,
     })
     const baseline = cpuOf(samples, CLOSURE)

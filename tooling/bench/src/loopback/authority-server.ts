@@ -1,16 +1,20 @@
 // A token endpoint and an API, in a process of their own: `fork` it, and steer it by messages.
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Account, type AccountSettings, type Counters, newAccount } from './account.ts'
 
-/** What the parent may ask; the answer carries the same `id`. */
-export type Question = { readonly id: number; readonly account: string } & (
+/** What the parent may ask. */
+export type Question = { readonly account: string } & (
   | { readonly ask: 'counters' }
   | { readonly ask: 'revoke' }
   | { readonly ask: 'settings'; readonly settings: Partial<AccountSettings> }
 )
 
-export type Answer = { readonly listening: number } | { readonly id: number; readonly counters: Counters }
+export interface Answer {
+  readonly port: number
+  readonly counters: Counters
+}
 
 const accounts = new Map<string, Account>()
 
@@ -52,13 +56,14 @@ function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length }).end(text)
 }
 
-process.on('message', (question: Question) => {
+server.listen(0, '127.0.0.1', 5000)
+await once(server, 'listening')
+const { port } = server.address() as AddressInfo
+
+process.on('message', (question: Question & { readonly id: number }) => {
   const { counters, settings, revoke } = account(question.account)
   if (question.ask === 'revoke') revoke()
   if (question.ask === 'settings') Object.assign(settings, question.settings)
-  process.send?.({ id: question.id, counters: { ...counters } } satisfies Answer)
+  process.send?.({ id: question.id, port, counters: { ...counters } } satisfies Answer & { id: number })
 })
 process.once('disconnect', () => process.exit())
-server.listen(0, '127.0.0.1', 5000, () => {
-  process.send?.({ listening: (server.address() as AddressInfo).port } satisfies Answer)
-})

@@ -9,7 +9,7 @@ export interface Contender {
 
 export interface Timing {
   readonly rounds: number
-  /** ms that one contender runs in one round. */
+  /** ms that one contender runs in one round; CPU time is counted in steps of 4 ms. */
   readonly block: number
   readonly progress: (text: string) => void
 }
