@@ -86,6 +86,13 @@ describe('a Request as input', () => {
       expect(b.api.received[0]?.headers['x-other']).toBe('other')
     })
 
+    it('is not replayed with a stream that the second argument put in its place', async () => {
+      refuseFirst()
+      const body = new Blob(['{"b":2}']).stream()
+      expect((await authenticated(post('{"a":1}'), { body, duplex: 'half' })).status).toBe(401)
+      expect(b.api.received.map((request) => `${request.body}`)).toEqual(['{"b":2}'])
+    })
+
     it('can be aborted by its own signal', async () => {
       const controller = new AbortController()
       b.tokens.hold()

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { apiKey, ConfigurationError, clientCertificate, createStrategy, queryKey, type Strategy } from '@auth/core'
 import { type Bench, bench, expectClean, QUERY_KEY } from '@auth/testing'
@@ -33,6 +34,19 @@ describe('withAuth(fetch)', () => {
     b.api.onRequest(() => ({ status: 302, headers: { location: `${b.elsewhere.origin}/to` } }))
     const left = await authenticated(`${b.api.origin}/from`)
     expect([left.url, left.redirected]).toEqual([`${b.elsewhere.origin}/to`, true])
+  })
+
+  it('is not held up by a 401 that never ends', async () => {
+    b.client()
+    b.tokens.next = 'second-token-0002'
+    const endless = Readable.from(
+      (async function* () {
+        for (;;) yield Buffer.alloc(16_384)
+      })(),
+    )
+    b.api.onRequest(() => (b.api.received.length > 1 ? {} : { status: 401, body: endless }))
+    expect((await authenticated(b.api.origin)).status).toBe(200)
+    endless.destroy()
   })
 
   it("obeys redirect: 'error'", async () => {
