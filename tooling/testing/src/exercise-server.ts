@@ -1,0 +1,39 @@
+import type { CertificateAuthority } from '@auth/sandbox/pki'
+import { type Received, type Reply, type TestServer, testServer } from './server.ts'
+
+/** The two servers that `exercise` calls; `files` are served as well, by path. */
+export async function exerciseServers(
+  authority: CertificateAuthority,
+  files: Readonly<Record<string, Reply>> = {},
+): Promise<{ api: TestServer; elsewhere: TestServer; close(): Promise<unknown> }> {
+  const identity = await authority.issueServer()
+  const [api, elsewhere] = await Promise.all([
+    testServer(identity, authority.certificate),
+    testServer(identity, authority.certificate),
+  ])
+  api.onRequest((request) => {
+    const path = request.path.split('?')[0] as string
+    if (path === '/redirect') return { status: 302, headers: { location: '/echo' } }
+    if (path === '/redirect-elsewhere') return { status: 302, headers: { location: `${elsewhere.origin}/echo` } }
+    if (path === '/second-token-only' && request.headers.authorization !== 'Bearer second-token') return { status: 401 }
+    return files[path] ?? echo(request)
+  })
+  elsewhere.onRequest((request) => {
+    const reply = echo(request)
+    return { ...reply, headers: { ...reply.headers, 'access-control-allow-origin': '*' } }
+  })
+  return { api, elsewhere, close: () => Promise.all([api.close(), elsewhere.close()]) }
+}
+
+function echo({ method, path, headers, body }: Received): Reply {
+  return {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      method,
+      path,
+      authorization: headers.authorization,
+      key: headers['x-api-key'],
+      body: `${body}`,
+    }),
+  }
+}
