@@ -102,10 +102,13 @@ describe('token endpoint', () => {
     expect(decodeProtectedHeader(String(reply.json.access_token))).toMatchObject({ kid: expect.any(String) })
   })
 
-  it('E18: tolerates a certificate, or insists on one', async () => {
-    const lenient = await start()
-    expect((await token(lenient, {}, lenient.easypostConnect.credentials.tls)).status).toBe(200)
-    const strict = await start({ tokenEndpointTls: true })
+  it('E18: tolerates a certificate, asked for or not, or insists on one', async () => {
+    for (const tokenEndpointCertificate of ['ignored', 'requested'] as const) {
+      const lenient = await start({ tokenEndpointCertificate })
+      expect((await token(lenient, {}, lenient.easypostConnect.credentials.tls)).status).toBe(200)
+      expect((await token(lenient)).status).toBe(200)
+    }
+    const strict = await start({ tokenEndpointCertificate: 'required' })
     await expect(token(strict)).rejects.toThrow()
     expect((await token(strict, {}, strict.easypostConnect.credentials.tls)).status).toBe(200)
   })

@@ -69,6 +69,8 @@ describe('token request', () => {
   it('E11 E12 E18 E23 T4: has the credentials in the body; no scope, other credential or certificate', async () => {
     const { fetch, url, tokenRequests, simulator } = await open({
       credentials: { clientId: 'my client', clientSecret: 'a+b&c=%20 d' },
+      // Asked for a certificate, a client that has one to give away would.
+      tokenEndpointCertificate: 'requested',
     })
     expect((await fetch(url)).status).toBe(200)
     const [request] = tokenRequests()

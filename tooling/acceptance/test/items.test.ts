@@ -48,7 +48,8 @@ describe('the acceptance list', () => {
       (item: string) => SERVER.has(item),
       (item: string) => UNTESTABLE[item] !== undefined,
     ].map((test) => ranges(own.filter(test)))
-    const readme = readFileSync(`${here}../README.md`, 'utf8')
-    expect(readme.split('\n')).toContain(`| ${title} | ${client} | ${server} | ${none} |`)
+    const rows = readFileSync(`${here}../README.md`, 'utf8').split('\n')
+    // The formatter pads tables.
+    expect(rows.map((row) => row.replaceAll(/ {2,}/g, ' '))).toContain(`| ${title} | ${client} | ${server} | ${none} |`)
   })
 })

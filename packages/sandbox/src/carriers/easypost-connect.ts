@@ -33,8 +33,8 @@ export interface EasypostConnectOptions {
   readonly expiresIn?: number
   /** Key of the client certificate. Default `rsa`, 2048 bits. */
   readonly keyType?: KeyType
-  /** Whether the token domain asks for a client certificate and insists on it. Default `false`. */
-  readonly tokenEndpointTls?: boolean
+  /** Whether the token domain asks for a client certificate, or insists on one. Default `ignored`: neither. */
+  readonly tokenEndpointCertificate?: 'ignored' | 'requested' | 'required'
   /** Whether a bad client certificate fails in the TLS handshake (default) or is answered with 403. */
   readonly certificateRefusal?: 'handshake' | 'answer'
   /** Whether certificate, key and token must belong to one account. Default `true`. */
@@ -71,7 +71,12 @@ export async function startEasypostConnect(
   options: EasypostConnectOptions = {},
 ): Promise<EasypostConnectSimulator> {
   const { clock, authority } = context
-  const { expiresIn = 3600, keyType = 'rsa', tokenEndpointTls = false, certificateRefusal = 'handshake' } = options
+  const {
+    expiresIn = 3600,
+    keyType = 'rsa',
+    tokenEndpointCertificate = 'ignored',
+    certificateRefusal = 'handshake',
+  } = options
   const { bound = true } = options
   const statuses = { client: 400, token: 401, apiKey: 403, ...options.statuses }
   const measured = instruments('easypostConnect', context.onRequest)
@@ -97,7 +102,12 @@ export async function startEasypostConnect(
   const mutual = { requestCert: true, rejectUnauthorized: true, ca: authority.certificate }
   const [tokenApp, apiApp, storageApp] = [application(), application(), application()]
   const [tokenOrigin, baseUrl, storage, customer] = await Promise.all([
-    context.listen(tokenApp, tokenEndpointTls ? mutual : {}),
+    context.listen(
+      tokenApp,
+      tokenEndpointCertificate === 'ignored'
+        ? {}
+        : { ...mutual, rejectUnauthorized: tokenEndpointCertificate === 'required' },
+    ),
     context.listen(apiApp, { ...mutual, rejectUnauthorized: certificateRefusal === 'handshake' }),
     context.listen(storageApp),
     open(options.credentials),
