@@ -1,10 +1,14 @@
 import type { CertificateAuthority } from '@auth/sandbox/pki'
 import { type Received, type Reply, type TestServer, testServer } from './server.ts'
 
-/** The two servers that `exercise` calls; `files` are served as well, by path. */
+/**
+ * The two servers that `exercise` calls; `files` are served as well, by path, and `onFindings` is given what is posted to
+ * `/findings`.
+ */
 export async function exerciseServers(
   authority: CertificateAuthority,
   files: Readonly<Record<string, Reply>> = {},
+  onFindings?: (findings: string) => void,
 ): Promise<{ api: TestServer; elsewhere: TestServer; close(): Promise<unknown> }> {
   const identity = await authority.issueServer()
   const [api, elsewhere] = await Promise.all([
@@ -16,6 +20,7 @@ export async function exerciseServers(
     if (path === '/redirect') return { status: 302, headers: { location: '/echo' } }
     if (path === '/redirect-elsewhere') return { status: 302, headers: { location: `${elsewhere.origin}/echo` } }
     if (path === '/second-token-only' && request.headers.authorization !== 'Bearer second-token') return { status: 401 }
+    if (path === '/findings') onFindings?.(request.body.toString())
     return files[path] ?? echo(request)
   })
   elsewhere.onRequest((request) => {
