@@ -1,12 +1,21 @@
 import { ConfigurationError } from '@auth/core'
-import type { Identity } from '@auth/core/verify'
+import type { Authenticated, Identity } from '@auth/core/verify'
 import type { Request } from 'express'
 
 // Not `req.auth`: other middleware puts other things there, typed globally.
 const identities = new WeakMap<object, Identity>()
 
-export function remember(request: Request, identity: Identity): void {
+const credentials = new WeakMap<object, readonly string[]>()
+
+/** Keeps who sent the request, and which headers the policy looked at. */
+export function remember(request: Request, { identity, reports }: Authenticated): void {
   identities.set(request, identity)
+  credentials.set(request, [...credentialHeaders(request), ...reports.map(({ carrier }) => carrier)])
+}
+
+/** The headers that policies have read as credentials of the request, in lower case. */
+export function credentialHeaders(request: Request): readonly string[] {
+  return credentials.get(request) ?? []
 }
 
 /** Who sent the request, or `undefined` where no `requireAuth` has let it through. */

@@ -1,5 +1,6 @@
 // @auth/express: translates between Express 5 and the policies of @auth/core/verify.
 export * from '@auth/core/verify'
+export { type CarrierProxyOptions, carrierProxy } from './carrier-proxy.ts'
 export type { DecisionEvent, DecisionListener } from './decision-event.ts'
 export { findIdentity, getIdentity } from './identity.ts'
 export { type RequireAuthOptions, requireAuth, sendAnswer } from './require-auth.ts'

@@ -51,7 +51,7 @@ export function requireAuth(policy: Policy, options: RequireAuthOptions = {}): R
       report?.(decision, request)
       if (reportOnly) return next()
       if (decision.outcome !== 'authenticated') return respond(decision, request, response, answer(decision))
-      remember(request, decision.identity)
+      remember(request, decision)
       next()
     }
     const decision = policy.decide(inboundRequest(request))

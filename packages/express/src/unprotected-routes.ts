@@ -1,4 +1,5 @@
 import type { Express, Router } from 'express'
+import { isCarrierProxy } from './carrier-proxy.ts'
 import { isEnforcing } from './require-auth.ts'
 
 /** A route that answers without a `requireAuth` in front. */
@@ -12,8 +13,8 @@ export interface UnprotectedRoute {
 /**
  * Lists the routes of an Express 5 app that no `requireAuth` stands in front of, for a check at start-up. A guard counts
  * for what was declared after it: for the whole app, for a router, for one path and what is below, or for one route.
- * `reportOnly` does not count. Mounted apps cannot be looked into, and are listed unless a guard stands before them;
- * middleware that answers by itself, such as `express.static`, is not seen.
+ * `reportOnly` does not count. A `carrierProxy` is listed too; mounted apps cannot be looked into, and are listed unless
+ * a guard stands before them; other middleware that answers by itself, such as `express.static`, is not seen.
  *
  * @param options.except Routes that are meant to be open, as `'GET /health'` or `'* /docs'`. Default: none.
  */
@@ -63,7 +64,7 @@ function unprotected(stack: readonly RouterLayer[], base: string, guards: readon
     }
     for (const mount of mounts) {
       if (layer.handle.stack !== undefined) found.push(...unprotected(layer.handle.stack, mount, standing))
-      else if (layer.name === 'mounted_app' && !isGuarded(mount, standing)) {
+      else if ((layer.name === 'mounted_app' || isCarrierProxy(layer.handle)) && !isGuarded(mount, standing)) {
         found.push({ method: '*', path: mount === '' ? '/' : mount })
       }
     }

@@ -1,7 +1,10 @@
+import { apiKey as carrierKey, createStrategy } from '@auth/core'
 import express, { Router } from 'express'
 import { expect, test } from 'vitest'
-import { apiKey, hashApiKey, listUnprotectedRoutes, requireAuth } from '../src/index.ts'
+import { apiKey, carrierProxy, hashApiKey, listUnprotectedRoutes, requireAuth } from '../src/index.ts'
 
+const target = 'https://carrier.example'
+const strategy = createStrategy({ origins: [target], layers: [carrierKey('x-api-key', 'secret')] })
 const policy = apiKey({ keys: [{ id: 'a', hash: hashApiKey('a') }] })
 const guard = (): express.RequestHandler => requireAuth(policy)
 const handler: express.RequestHandler = (_request, response) => void response.end()
@@ -65,6 +68,8 @@ test.each<[string, (app: express.Express) => void, string[]]>([
   ],
   ['a router in a router', (app) => app.use('/r', Router().use('/s', Router().get('/a', handler))), ['GET /r/s/a']],
   ['a mounted app', (app) => app.use('/m', express().get('/a', guard(), handler)), ['* /m']],
+  ['a carrier proxy', (app) => app.use('/carrier', carrierProxy(strategy, { target })), ['* /carrier']],
+  ['a guarded carrier proxy', (app) => app.use('/carrier', guard(), carrierProxy(strategy, { target })), []],
   ['a guarded mounted app', (app) => app.use('/m', guard(), express().get('/a', handler)), []],
 ])('%s', (_name, declare, expected) => {
   expect(list(declare)).toEqual(expected)
