@@ -1,8 +1,19 @@
 import { describeAdapter } from '@auth/testing'
+import * as undici7 from 'undici'
+import * as undici6 from 'undici6'
+import * as undici8 from 'undici8'
 import { withAuth } from '../src/index.ts'
 import { fetchClient } from './fetch-client.ts'
+
+type Fetch = typeof globalThis.fetch
 
 describeAdapter(
   'fetch',
   fetchClient((strategy) => withAuth(fetch, strategy)),
 )
+
+for (const [release, undici] of Object.entries({ undici6, undici7, undici8 })) {
+  const client = fetchClient((strategy) => withAuth(undici.fetch, strategy) as unknown as Fetch)
+  const limits = { ...client.limits, 'body: FormData': "undici's own fetch takes undici's own FormData only" }
+  describeAdapter(`the fetch of ${release}`, { ...client, limits })
+}

@@ -37,6 +37,8 @@ function erasing(all: readonly Credentials[]): Eraser | undefined {
     if (credential.length >= 8) values.add(credential)
   }
   for (const [, value] of query) values.add(encodeURIComponent(value)).add(value)
+  // Messages quote what no header can carry.
+  for (const value of [...values]) values.add(JSON.stringify(value).slice(1, -1))
   const longestFirst = [...values].filter((value) => value !== '').sort((a, b) => b.length - a.length)
   const found = (text: string): boolean => longestFirst.some((value) => text.includes(value))
   const names = new Set(headers.map(([name]) => name.toLowerCase()))

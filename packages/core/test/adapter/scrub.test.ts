@@ -45,6 +45,13 @@ describe('scrub', () => {
     expect(error.stack).not.toContain(TOKEN)
   })
 
+  it('removes values that are quoted because no header can carry them', () => {
+    const value = 'line-one-0001\nline-two-0002'
+    const error = new TypeError(`${JSON.stringify(value)} is an invalid header value.`)
+    scrub(error, { headers: { authorization: value } })
+    expect(error.message).toBe('"" is an invalid header value.')
+  })
+
   it('follows causes and collections of errors', () => {
     const cause = new Error(`inner ${TOKEN}`, { cause: new AggregateError([new Error(`deep ${TOKEN}`)]) })
     scrubbed(new Error('outer', { cause }))
