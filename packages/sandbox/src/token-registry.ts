@@ -23,12 +23,18 @@ export interface TokenRegistry {
   readonly verifier: Verifier
 }
 
+// An expired token is told from an unknown one for another day.
+const DAY = 86_400_000
+
 export function tokenRegistry(clock: SandboxClock): TokenRegistry {
   const issued = new Map<string, IssuedToken & { revoked: boolean }>()
   return {
     issue(value, token) {
-      // The number of accounts bounds nothing, time does: a sandbox that runs for weeks keeps the living tokens only.
-      for (const [old, { expiresAt }] of issued) if (expiresAt < clock.now() - 86_400_000) issued.delete(old)
+      // A sandbox that runs for weeks keeps the living tokens only; the oldest come first.
+      for (const [old, { expiresAt }] of issued) {
+        if (expiresAt > clock.now() - DAY) break
+        issued.delete(old)
+      }
       issued.set(value, { ...token, revoked: false })
     },
     revoke(client) {
