@@ -1,12 +1,9 @@
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { load, names } from './catalog.ts'
 import { writeDocument } from './document.ts'
-import { machine, versions } from './machine.ts'
-import type { Report } from './one.ts'
 import { progressLine } from './progress.ts'
-import { type Result, readResults, writeResult } from './results.ts'
+import { readResults, writeResult } from './results.ts'
+import { runBenchmark } from './run-benchmark.ts'
 import { terminalTable } from './terminal.ts'
 
 const { values, positionals } = parseArgs({
@@ -21,35 +18,24 @@ if (values.help) {
   console.error(`There is no benchmark ${unknown.join(', ')}; there are ${names().join(', ')}.`)
   process.exitCode = 2
 } else {
-  if (!values.document) for (const name of positionals.length > 0 ? positionals : names()) await measure(name)
-  if (!values.quick) writeDocument(readResults())
+  try {
+    if (!values.document) for (const name of positionals.length > 0 ? positionals : names()) await measure(name)
+    if (!values.quick) writeDocument(readResults())
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
 }
 
 async function measure(name: string): Promise<void> {
   const line = progressLine(name)
-  const result = await runOne(name, line.show)
+  const result = await runBenchmark(name, values.quick === true, line.show)
   line.clear()
   console.log(`\n${name}: ${result.title}\n`)
   for (const table of result.tables) console.log(terminalTable(table))
   for (const { text, figure, met } of result.goals) console.log(`${met ? '✓' : '✗'} ${text}: ${figure}`)
   // What was measured in a hurry must not stand where figures stand.
   if (!values.quick) writeResult(result)
-}
-
-function runOne(name: string, progress: (text: string) => void): Promise<Result> {
-  const child = fork(fileURLToPath(new URL('one.ts', import.meta.url)), [name, ...(values.quick ? ['quick'] : [])], {
-    execArgv: ['--expose-gc'],
-  })
-  return new Promise((resolve, reject) => {
-    child.on('message', (report: Report) => {
-      if ('progress' in report) return progress(report.progress)
-      const { outcome, title, method } = report
-      const at = new Date().toISOString()
-      resolve({ name, title, method, at, machine: machine(), versions: versions(), ...outcome })
-    })
-    child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} and no result`)))
-  })
 }
 
 async function help(): Promise<string> {

@@ -2,6 +2,7 @@ import { createCertificateAuthority } from '@auth/sandbox/pki'
 import type { Goal, Run, Table } from '../benchmark.ts'
 import { type RemoteListener, startApi } from '../loopback/api.ts'
 import { digits } from '../timing/format.ts'
+import { inFlight } from '../timing/in-flight.ts'
 import { type Contender, interleave, type Sample } from '../timing/interleave.ts'
 import { sampleOf } from '../timing/samples.ts'
 import { median, pairedRatio } from '../timing/statistics.ts'
@@ -93,13 +94,7 @@ function contender(name: string, call: () => Promise<unknown>, listener: RemoteL
   return {
     name,
     probe: () => probeClient(call, listener),
-    async run(times) {
-      let left = times
-      const worker = async (): Promise<void> => {
-        while (left-- > 0) await call()
-      }
-      await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
-    },
+    run: (times) => inFlight(IN_FLIGHT, times, call),
   }
 }
 

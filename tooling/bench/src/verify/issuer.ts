@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign, type webcrypto } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
 export type Algorithm = 'RS256' | 'ES256' | 'EdDSA'
 
@@ -8,7 +8,7 @@ export const AUDIENCE = 'https://api.carrier.example'
 /** The public side of an issuer, as its verifiers need it. */
 export interface IssuerKeys {
   readonly algorithm: Algorithm
-  readonly jwks: { readonly keys: readonly webcrypto.JsonWebKey[] }
+  readonly jwks: { readonly keys: readonly object[] }
   /** PEM. */
   readonly publicKey: string
 }
