@@ -96,7 +96,7 @@ function visitProperty(
   depth: number,
   inMessage: boolean,
 ): void {
-  const property = Object.getOwnPropertyDescriptor(owner, key)
+  const property = key === 'stack' ? stackOf(owner) : Object.getOwnPropertyDescriptor(owner, key)
   if (property === undefined || !('value' in property) || CONTENT.has(key)) return
   const { value } = property
   if (typeof key === 'string' && eraser.isOurs(key.toLowerCase(), value)) {
@@ -111,6 +111,12 @@ function visitProperty(
   } else {
     visit(value, eraser, seen, depth + 1, inMessage)
   }
+}
+
+/** `Error.captureStackTrace` makes an accessor of it. */
+function stackOf(error: object): PropertyDescriptor | undefined {
+  if (!Object.hasOwn(error, 'stack')) return undefined
+  return { value: Reflect.get(error, 'stack'), enumerable: false, configurable: true, writable: true }
 }
 
 /** What inspection shows: enumerable properties, and an error's own. */

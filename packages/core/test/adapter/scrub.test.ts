@@ -52,6 +52,12 @@ describe('scrub', () => {
     expect(error.message).toBe('"" is an invalid header value.')
   })
 
+  it('removes bare values from a stack that was captured', () => {
+    const error = new Error(`failed with ${TOKEN}`)
+    Error.captureStackTrace(error)
+    expect(scrubbed(error).stack).toContain('failed with')
+  })
+
   it('follows causes and collections of errors', () => {
     const cause = new Error(`inner ${TOKEN}`, { cause: new AggregateError([new Error(`deep ${TOKEN}`)]) })
     scrubbed(new Error('outer', { cause }))
