@@ -51,6 +51,7 @@ export type Limit =
   | 'timeout'
   | 'url-object'
   | `body: ${string}`
+  | `length: ${string}`
 
 export interface ClientUnderTest {
   create(strategy: Strategy, options: ClientOptions): TestClient

@@ -129,7 +129,9 @@ export function credentials(b: Bench): void {
         .send({ url })
         .catch(() => {})
     }
-    for (const request of b.elsewhere.received) expectBare(request)
+    // User information in a URL is the caller's own, and some clients make Basic of it.
+    const arrived = JSON.stringify(b.elsewhere.received.map(({ headers, path }) => [headers, path]))
+    for (const secret of b.secrets()) expect(arrived).not.toContain(secret)
   })
 
   it('attaches one API key per strategy when two are used side by side', async () => {
