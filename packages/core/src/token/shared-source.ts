@@ -139,7 +139,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       if (shared !== undefined) return shared
       heed(found, key, request.reason, first.version !== found.version)
       // The store has the last word on rejections: somebody has reset it, or found the credentials good again.
-      if (found.version !== undefined && found.failure === undefined) source.reset()
+      if (found.cleared) source.reset()
       void keepUp(lease, working.signal)
       return await requestToken(found, key, request)
     } finally {

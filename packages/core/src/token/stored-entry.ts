@@ -11,11 +11,20 @@ export interface Found {
   readonly version: string | undefined
   readonly token: AccessToken | undefined
   readonly failure: StoredFailure | undefined
+  /** That nothing has failed is written there: somebody has reset it, or found the credentials good. */
+  readonly cleared: boolean
   readonly rejections: number
   readonly outages: number
 }
 
-const NOTHING: Found = { version: undefined, token: undefined, failure: undefined, rejections: 0, outages: 0 }
+const NOTHING: Found = {
+  version: undefined,
+  token: undefined,
+  failure: undefined,
+  cleared: false,
+  rejections: 0,
+  outages: 0,
+}
 
 /**
  * Reads what a store holds. Where it says how old that is, the writer's clock need not agree with this one: a token
@@ -25,13 +34,14 @@ const NOTHING: Found = { version: undefined, token: undefined, failure: undefine
  * @param now Epoch ms.
  */
 export function readEntry(found: VersionedEntry | undefined, asked: number, now: number): Found {
-  if (found === undefined) return NOTHING
+  if (found?.entry === undefined) return { ...NOTHING, version: found?.version }
   const { entry, version, age } = found
   const ahead = age === undefined ? 0 : asked - age - entry.writtenAt
   return {
     version,
     token: tokenIn(entry, ahead, now),
     failure: entry.failure && { ...entry.failure, retryAt: entry.failure.retryAt + ahead },
+    cleared: entry.failure === undefined,
     rejections: entry.rejections ?? 0,
     outages: entry.outages ?? 0,
   }

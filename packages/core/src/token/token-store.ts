@@ -31,7 +31,8 @@ export interface StoredEntry {
 
 /** An entry as the store holds it; `version` tells one writing from another. */
 export interface VersionedEntry {
-  readonly entry: StoredEntry
+  /** `undefined` where something is held that cannot be read: it means nothing, and may be written over. */
+  readonly entry: StoredEntry | undefined
   readonly version: string
   /** ms since it was written, by the store's clock; absent where store and caller have the same clock. */
   readonly age?: number

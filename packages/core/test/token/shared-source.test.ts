@@ -368,7 +368,7 @@ describe('the lease', () => {
     open()
     await late
     await settle()
-    expect(((await inner.get(key)) as VersionedEntry).entry.token?.value).toBe('newer')
+    expect(((await inner.get(key)) as VersionedEntry).entry?.token?.value).toBe('newer')
   })
 
   test('a reset in the middle of a token request stands: what the request brings is not stored', async () => {
@@ -454,6 +454,31 @@ describe('what others do', () => {
     // The token of two is over, the window of one's own rejection is not.
     await clock.advance(100_000)
     expect((await one.token()).value).toBe('token-2')
+  })
+
+  test('an entry that cannot be read is no reset, and is written over', async () => {
+    const server = await testServer()
+    const clock = manualClock(Date.now())
+    const inner = memoryStore({ clock })
+    let readable = true
+    const store: TokenStore = {
+      ...inner,
+      async get(key) {
+        const found = await inner.get(key)
+        return found && { ...found, entry: readable ? found.entry : undefined }
+      },
+    }
+    server.fault = (_, response) => json(response, 401, {})
+    const one = tokens(server, { store, clock })
+    await expect(one.token()).rejects.toThrow()
+    readable = false
+    await clock.advance(1000)
+    await expect(one.token()).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIALS_REJECTED' })
+    expect(server.tokenRequests).toBe(1)
+    server.fault = undefined
+    await tokens(server, { store, clock }).token()
+    readable = true
+    expect((await tokens(server, { store, clock }).token()).value).toBe('token-1')
   })
 
   test('a process that is blocked asks the store once a second, not once a call', async () => {
