@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
+import { putRecent } from './recent.ts'
 import type { AccessToken, ClientCredential, TokenRequest, TokenSource } from './token-source.ts'
 
 export interface LockoutGuardOptions {
@@ -43,13 +43,19 @@ const REMEMBERED_CREDENTIALS = 16
  */
 export function lockoutGuard(source: TokenSource, options: LockoutGuardOptions): GuardedTokenSource {
   const { clock, emit, lockout, attempts = 3, jitter = Math.random } = options
-  const blocks = new LRUCache<string, Block & { until: number }>({ max: REMEMBERED_CREDENTIALS })
+  const blocks = new Map<string, Block & { until: number }>()
   let latest: string | undefined
+
+  const put = (key: string, block: Block & { until: number }): void =>
+    putRecent(blocks, key, block, REMEMBERED_CREDENTIALS)
 
   // The monotonic clock decides: setting the wall clock forward must not spend another of five logins.
   const standing = (key: string): (Block & { until: number }) | undefined => {
     const block = blocks.get(key)
-    return block !== undefined && clock.monotonic() < block.until ? block : undefined
+    if (block === undefined || clock.monotonic() >= block.until) return undefined
+    // The credential in use is the last to be forgotten.
+    put(key, block)
+    return block
   }
 
   async function token(request: TokenRequest = {}): Promise<AccessToken> {
@@ -109,12 +115,12 @@ export function lockoutGuard(source: TokenSource, options: LockoutGuardOptions):
         status: error.status,
         error: error.error,
       })
-      blocks.set(key, { error: rejection, retryAt: rejection.retryAt, count, until: clock.monotonic() + wait })
+      put(key, { error: rejection, retryAt: rejection.retryAt, count, until: clock.monotonic() + wait })
       return rejection
     }
     if (error instanceof TokenEndpointError && error.retryAt !== undefined) {
       const count = blocks.get(key)?.count ?? 0
-      blocks.set(key, { error, retryAt: error.retryAt, count, until: clock.monotonic() + error.retryAt - clock.now() })
+      put(key, { error, retryAt: error.retryAt, count, until: clock.monotonic() + error.retryAt - clock.now() })
     }
     return error
   }

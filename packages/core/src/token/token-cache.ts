@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import { abortable } from '../abortable.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
@@ -6,6 +5,7 @@ import { type AuthEventListener, type Emit, emitter } from '../events.ts'
 import { accessToken, sentAtOf } from './access-token.ts'
 import type { Failure } from './answer.ts'
 import type { Block } from './lockout-guard.ts'
+import { putRecent } from './recent.ts'
 import type {
   AccessToken,
   TokenRequest,
@@ -73,7 +73,7 @@ function createCache(
   let held: Held | undefined
   let flight: Flight | undefined
   /** Values that the API refused lately: a store that failed meanwhile may offer them again. */
-  const refused = new LRUCache<string, true>({ max: REMEMBERED_REFUSALS })
+  const refused = new Map<string, true>()
   let lastFailure: Failure | undefined
   /** Grows with every reset: what an older flight brings is handed to its callers, not kept. */
   let generation = 0
@@ -192,7 +192,7 @@ function createCache(
       // A token refused as soon as it was issued is not the trouble: another would be refused as well.
       if (!believed) return false
       held = undefined
-      refused.set(value, true)
+      putRecent(refused, value, true, REMEMBERED_REFUSALS)
       nextReason = 'rejected'
     }
     try {
