@@ -5,6 +5,7 @@ export type { Answer, Call, ClientOptions, ClientUnderTest, Limit, TestClient } 
 export { describeAdapter } from './describe-adapter.ts'
 export { describeBrowser } from './describe-browser.ts'
 export { describeRuntimes } from './describe-runtimes.ts'
+export { describeTokenStore } from './describe-token-store.ts'
 export { type GeneratedClient, generatedClient } from './generated-client.ts'
 export { openapi } from './openapi.ts'
 export { type Handler, type Received, type Reply, type TestServer, testServer } from './server.ts'

@@ -1,0 +1,4 @@
+import { memoryStore } from '@auth/core'
+import { describeTokenStore } from '../src/index.ts'
+
+describeTokenStore('memoryStore', () => memoryStore())
