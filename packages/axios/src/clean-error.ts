@@ -20,6 +20,7 @@ export function cleanError(error: unknown, config: InternalAxiosRequestConfig, c
   if (typeof error !== 'object' || error === null) return
   const failure: Failure = error
   note(config, credentials, failure.config)
+  note(config, { headers: asSent(failure.config, credentials) }, undefined)
   if (failure.config !== undefined) failure.config = config
   if (failure.response !== undefined) failure.response.config = config
   cleanLater(error)
@@ -37,4 +38,10 @@ export function cleanLater(error: unknown): void {
 function note(config: object, credentials: Credentials, sent: object | undefined): void {
   const inner = sent === undefined ? [] : (attachedTo.get(sent) ?? [])
   attachedTo.set(config, [...(attachedTo.get(config) ?? []), ...inner, credentials])
+}
+
+/** The attached headers as axios made them out: it strips what no header can carry. */
+function asSent(sent: InternalAxiosRequestConfig | undefined, { headers = {} }: Credentials): Record<string, string> {
+  const names = Object.keys(headers).filter((name) => sent?.headers?.has(name))
+  return Object.fromEntries(names.map((name) => [name, String(sent?.headers.get(name))]))
 }

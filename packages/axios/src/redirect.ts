@@ -19,6 +19,12 @@ export function pinRedirects(
     if (!left && new URL(href).origin !== origin) {
       left = true
       onLeave()
+      // What is in the body was meant for whom the credentials were meant for.
+      if (config.data != null && options.method === config.method?.toUpperCase()) {
+        throw new TypeError(
+          `redirected with ${response.statusCode} to another origin, which the request's body is not sent to`,
+        )
+      }
     }
     if (left) {
       for (const name of Object.keys(options.headers)) {

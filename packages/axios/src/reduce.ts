@@ -4,7 +4,8 @@ import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 
 /** Reduces a finished configuration to what the strategy judges. */
 export function reduce(config: InternalAxiosRequestConfig, bare: AxiosInstance): AuthRequest {
-  const url = bare.getUri(config)
+  // A URL object comes back as it is.
+  const url = String(bare.getUri(config))
   // To axios `undefined` is no value; `false` and `null` are how a caller keeps a header off a request.
   const headers = lowerCaseHeaders(Object.entries(config.headers).filter(([, value]) => value !== undefined))
   return {

@@ -1,1 +1,2 @@
-export {}
+export { authHooks } from './auth-hooks.ts'
+export { withAuth } from './with-auth.ts'

@@ -1,0 +1,93 @@
+import type { Strategy } from '@auth/core'
+import { isOneShot, reauthorize, requireStrategy, scrub } from '@auth/core/adapter'
+import type { ExtendOptions, RetryOptions } from 'got'
+import { authRequest } from './auth-request.ts'
+import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
+
+/**
+ * The options that `got.extend` takes to authenticate requests to the strategy's origins: hooks, and nothing else.
+ *
+ * @throws ConfigurationError when `strategy` is not a strategy.
+ */
+export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hooks'>> {
+  requireStrategy(strategy)
+  const calls = callsByContext()
+  return {
+    hooks: {
+      init: [
+        (plain, options) => {
+          // By the time of the other hooks a form is a stream, yet got can make another one of it.
+          if (plain.body instanceof FormData) forms.add(options.context)
+        },
+      ],
+      beforeRequest: [
+        (options, { retryCount }) => {
+          const call = calls.at(options, retryCount)
+          call.redirecting = false
+          call.sent = undefined
+          // Credentials are attached to what got hands to Node, at the last moment: hooks, redirects and errors see
+          // the user's own options, and whatever his hooks make of the URL is what is judged.
+          options.request = authRequest(strategy, call, options)
+        },
+      ],
+      beforeRedirect: [
+        (options, { statusCode }) => {
+          const call = calls.find(options)
+          if (call === undefined) return
+          call.redirecting = true
+          // What is in the body was meant for whom the credentials were meant for.
+          if (call.attached.length > 0 && options.body !== undefined && originOf(options) !== call.origin) {
+            throw new TypeError(
+              `redirected with ${statusCode} to another origin, which the request's body is not sent to`,
+            )
+          }
+        },
+      ],
+      afterResponse: [
+        async (response, retryWithMergedOptions) => {
+          const { options } = response.request
+          const call = calls.find(options)
+          if (call?.sent === undefined || call.replayed || response.statusCode < 400 || usedUp(options)) return response
+          const { request, credentials } = call.sent
+          const answer = { status: response.statusCode }
+          call.fresh = await within(options.timeout.request, reauthorize(strategy, request, credentials, answer))
+          if (call.fresh === undefined) return response
+          call.replayed = true
+          return retryWithMergedOptions({ preserveHooks: true, retry: oneMore(options, call) })
+        },
+      ],
+      beforeError: [
+        (error) => {
+          const attached = calls.find(error.options)?.attached ?? []
+          for (const part of [error, error.request, error.response]) scrub(part, attached)
+          return error
+        },
+      ],
+    },
+  }
+}
+
+const forms = new WeakSet<object>()
+
+function usedUp({ body, context }: RequestOptions): boolean {
+  return isOneShot(body) && !forms.has(context)
+}
+
+/** A replay is none of the user's retries: it takes nothing from their number, and his delay is not asked for it. */
+function oneMore({ retry }: RequestOptions, call: Call): Partial<RetryOptions> {
+  const { calculateDelay } = retry
+  return {
+    limit: (retry.limit ?? 0) + 1,
+    calculateDelay: (state) => (call.fresh === undefined ? (calculateDelay?.(state) ?? state.computedValue) : 1),
+  }
+}
+
+/** What is not there after `ms` is given up. */
+async function within<T>(ms: number | undefined, value: Promise<T>): Promise<T | undefined> {
+  if (ms === undefined) return value
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  return Promise.race([value, late]).finally(() => clearTimeout(timer))
+}
