@@ -9,8 +9,8 @@ import { openapi } from './openapi.ts'
 /** What the generated clients have in common: one function for each operation, and the client behind them. */
 export interface GeneratedClient {
   readonly client: { setConfig(config: object): unknown }
-  listShipments(): Promise<{ data?: { shipments: unknown[] }; error?: unknown }>
-  echo(options: { body: { parcel: string } }): Promise<{ data?: { parcel?: string }; error?: unknown }>
+  listShipments(options?: object): Promise<{ data?: { shipments: unknown[] }; error?: unknown }>
+  echo(options: { body: { parcel: string }; client?: object }): Promise<{ data?: { parcel?: string }; error?: unknown }>
 }
 
 /**
@@ -29,9 +29,12 @@ export async function generatedClient(
   const path = join(folder, 'client')
   const config = { input: openapi, output: { path }, plugins: [plugin, '@hey-api/sdk'], logs: { level: 'silent' } }
   await createClient(config as unknown as UserConfig)
-  const [sdk, { client }] = await Promise.all([
-    import(join(path, 'sdk.gen.ts')) as Promise<Omit<GeneratedClient, 'client'>>,
-    import(join(path, 'client.gen.ts')) as Promise<Pick<GeneratedClient, 'client'>>,
-  ])
-  return { ...sdk, client }
+  const { client } = (await import(join(path, 'client.gen.ts'))) as Pick<GeneratedClient, 'client'>
+  const sdk = (await import(join(path, 'sdk.gen.ts'))) as Omit<GeneratedClient, 'client'>
+  return {
+    client,
+    // Its own default client may be another instance of the module.
+    listShipments: () => sdk.listShipments({ client }),
+    echo: (options) => sdk.echo({ ...options, client }),
+  }
 }
