@@ -16,5 +16,7 @@ export function withAuth<F extends AnyFetch>(fetch: F, strategy: Strategy): F {
   if (typeof fetch !== 'function') throw new ConfigurationError('fetch', 'must be a function, such as globalThis.fetch')
   requireStrategy(strategy)
   // undici's types and those of the runtime name the same things differently.
-  return authFetch(fetch as unknown as Fetch, strategy, { presentIdentity }) as unknown as F
+  const authenticated = authFetch(fetch as unknown as Fetch, strategy, { presentIdentity }) as unknown as F
+  // Some runtimes and wrappers hang more on their fetch, which is part of its type.
+  return Object.assign(authenticated, fetch)
 }

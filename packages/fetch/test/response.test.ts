@@ -74,6 +74,15 @@ describe('withAuth(fetch)', () => {
     await expect(authenticated('ftp://a.example/')).rejects.toThrow(TypeError)
   })
 
+  it('keeps what hangs on the fetch', () => {
+    b.client()
+    const preconnect = (): void => {}
+    const given = Object.assign((...args: Parameters<typeof fetch>) => fetch(...args), { preconnect })
+    const strategy = createStrategy({ origins: [b.api.origin], layers: [apiKey('x-api-key', 'k')] })
+    expect(withAuth(given, strategy).preconnect).toBe(preconnect)
+    expect(Object.keys(given)).toEqual(['preconnect'])
+  })
+
   it('can be wrapped again: each strategy serves its own origin', async () => {
     const [one, two] = [b.api.origin, b.elsewhere.origin].map((origin) =>
       createStrategy({ origins: [origin], layers: [apiKey('x-api-key', `key-of-${new URL(origin).port}`)] }),
