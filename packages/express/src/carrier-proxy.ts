@@ -5,7 +5,7 @@ import { tlsAgent } from '@auth/core/node'
 import type { Request, RequestHandler, Response } from 'express'
 import { createProxyServer } from 'httpxy'
 import { requestHeaders, responseHeaders } from './forwarded-headers.ts'
-import { credentialHeaders } from './identity.ts'
+import { remembered } from './identity.ts'
 import { CarrierTimeout, problemOf, sendProblem } from './proxy-problem.ts'
 
 export interface CarrierProxyOptions {
@@ -156,6 +156,11 @@ const proxies = new WeakSet<object>()
 
 /** Whether a handler is a `carrierProxy`. */
 export const isCarrierProxy = (handler: object): boolean => proxies.has(handler)
+
+/** The headers that `requireAuth` read as credentials, in lower case. */
+function credentialHeaders(request: Request): string[] {
+  return remembered(request)?.reports.map(({ carrier }) => carrier) ?? []
+}
 
 interface Exchange {
   answered(answer: IncomingMessage): void

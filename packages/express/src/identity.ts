@@ -2,25 +2,25 @@ import { ConfigurationError } from '@auth/core'
 import type { Authenticated, Identity } from '@auth/core/verify'
 import type { Request } from 'express'
 
-// Not `req.auth`: other middleware puts other things there, typed globally.
-const identities = new WeakMap<object, Identity>()
+// Not `req.auth`: other middleware puts other things there, typed globally. And no WeakMap: one entry for each request
+// costs the garbage collector more than all of the verification.
+const AUTHENTICATED = Symbol('@auth/express')
 
-const credentials = new WeakMap<object, readonly string[]>()
+type Slot = { [AUTHENTICATED]?: Authenticated }
 
-/** Keeps who sent the request, and which headers the policy looked at. */
-export function remember(request: Request, { identity, reports }: Authenticated): void {
-  identities.set(request, identity)
-  credentials.set(request, [...credentialHeaders(request), ...reports.map(({ carrier }) => carrier)])
+/** Keeps who sent the request, and what the layers said. */
+export function remember(request: Request, decision: Authenticated): void {
+  ;(request as Slot)[AUTHENTICATED] = decision
 }
 
-/** The headers that policies have read as credentials of the request, in lower case. */
-export function credentialHeaders(request: Request): readonly string[] {
-  return credentials.get(request) ?? []
+/** What was kept for the request. */
+export function remembered(request: Request): Authenticated | undefined {
+  return (request as Slot)[AUTHENTICATED]
 }
 
 /** Who sent the request, or `undefined` where no `requireAuth` has let it through. */
 export function findIdentity(request: Request): Identity | undefined {
-  return identities.get(request)
+  return remembered(request)?.identity
 }
 
 /**
@@ -29,7 +29,7 @@ export function findIdentity(request: Request): Identity | undefined {
  * @throws ConfigurationError when no `requireAuth` stands in front of the route.
  */
 export function getIdentity(request: Request): Identity {
-  const identity = identities.get(request)
+  const identity = findIdentity(request)
   if (identity === undefined) {
     throw new ConfigurationError('requireAuth', 'no requireAuth stands in front of this route')
   }

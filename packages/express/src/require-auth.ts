@@ -8,9 +8,9 @@ import {
   type Policy,
   type Refused,
 } from '@auth/core/verify'
-import type { Request, RequestHandler, Response } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type DecisionListener, reporter } from './decision-event.ts'
-import { findIdentity, remember } from './identity.ts'
+import { remember, remembered } from './identity.ts'
 
 export interface RequireAuthOptions {
   /**
@@ -45,17 +45,24 @@ export function requireAuth(policy: Policy, options: RequireAuthOptions = {}): R
   if (typeof reportOnly !== 'boolean') throw new ConfigurationError('reportOnly', 'must be true or false')
   const report = reporter(options.onDecision, reportOnly)
 
+  const settle = (
+    decided: Decision,
+    request: Request,
+    response: Response,
+    next: NextFunction,
+  ): void | Promise<void> => {
+    const decision = besideEarlier(decided, request)
+    report?.(decision, request)
+    if (reportOnly) return next()
+    if (decision.outcome !== 'authenticated') return respond(decision, request, response, answer(decision))
+    remember(request, decision)
+    next()
+  }
   const handler: RequestHandler = (request, response, next) => {
-    const apply = (decided: Decision): void | Promise<void> => {
-      const decision = besideEarlier(decided, request)
-      report?.(decision, request)
-      if (reportOnly) return next()
-      if (decision.outcome !== 'authenticated') return respond(decision, request, response, answer(decision))
-      remember(request, decision)
-      next()
-    }
     const decision = policy.decide(inboundRequest(request))
-    return decision instanceof Promise ? decision.then(apply) : apply(decision)
+    return decision instanceof Promise
+      ? decision.then((decided) => settle(decided, request, response, next))
+      : settle(decision, request, response, next)
   }
   if (!reportOnly) enforcing.add(handler)
   return handler
@@ -80,10 +87,10 @@ export function sendAnswer(
 
 /** Two policies one behind the other are both to hold, and for the same party. */
 function besideEarlier(decision: Decision, request: Request): Decision {
-  const earlier = findIdentity(request)
+  const earlier = remembered(request)
   if (earlier === undefined || decision.outcome !== 'authenticated') return decision
-  const identity = joinIdentities(earlier, decision.identity)
+  const identity = joinIdentities(earlier.identity, decision.identity)
   return identity === undefined
     ? { outcome: 'party_mismatch', reports: decision.reports, challenges: [] }
-    : { ...decision, identity }
+    : { ...decision, identity, reports: [...earlier.reports, ...decision.reports] }
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { readAuthorization } from './authorization-header.ts'
+import { isToken68, readAuthorization } from './authorization-header.ts'
 import type { Authenticated, Decision, Policy, Refused } from './decision.ts'
 import { describeError } from './describe-error.ts'
 import { grantedScope } from './granted-scope.ts'
@@ -57,11 +57,10 @@ export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
       const presented = readAuthorization(request, 'bearer')
       if ('outcome' in presented) {
         if (presented.outcome === 'missing') return missing
-        return refuse(
-          presented.outcome,
-          presented.reason,
-          presented.outcome === 'invalid' ? INVALID_TOKEN : INVALID_REQUEST,
-        )
+        return refuse(presented.outcome, presented.reason, INVALID_REQUEST)
+      }
+      if (verifier.checksSyntax !== true && !isToken68(presented.credentials)) {
+        return refuse('invalid', 'malformed', INVALID_TOKEN)
       }
       try {
         const claims = verifier(presented.credentials, request)

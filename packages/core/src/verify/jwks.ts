@@ -80,16 +80,11 @@ export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, 
 
   return {
     current() {
-      const found = usable()
-      if (
-        found !== undefined &&
-        age(loaded, clock) >= times.refreshAfter &&
-        flight === undefined &&
-        pause.remaining() === 0
-      ) {
-        load().catch(() => {})
-      }
-      return found
+      if (keys === undefined) return undefined
+      const old = age(loaded, clock)
+      if (old < times.refreshAfter) return keys
+      if (flight === undefined && pause.remaining() === 0) load().catch(() => {})
+      return old < times.staleAfter ? keys : undefined
     },
     load,
     lookAgain() {

@@ -180,7 +180,7 @@ export function jwt(options: JwtOptions): Verifier {
     }
     return verify(token, digest).then((result) => conclude(digest, result, request))
   }
-  return options.party === undefined ? verifier : Object.assign(verifier, { party: options.party })
+  return Object.assign(verifier, { checksSyntax: true, ...(options.party !== undefined && { party: options.party }) })
 }
 
 interface VerifiedToken {

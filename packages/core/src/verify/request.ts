@@ -50,7 +50,7 @@ function headerLines(rawHeaders: readonly string[], name: string): readonly stri
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const candidate = rawHeaders[i] as string
     // The length decides most comparisons, and spares the copy in lower case.
-    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue
+    if (candidate.length !== name.length || (candidate !== name && candidate.toLowerCase() !== name)) continue
     const value = rawHeaders[i + 1] as string
     if (lines === undefined) lines = [value]
     else lines.push(value)

@@ -27,6 +27,8 @@ export interface Verifier {
   (token: string, request: InboundRequest): MaybePromise<Claims | undefined>
   /** Whom the claims name. Default: `client_id`, else `azp`, else `sub`. */
   readonly party?: (claims: Claims) => string | undefined
+  /** It refuses by itself what has other characters than a token may have. Default: `bearer` does so before it is asked. */
+  readonly checksSyntax?: boolean
 }
 
 /** A token that is not accepted, or cannot be verified now. The message is for logs and is never sent to the client. */
