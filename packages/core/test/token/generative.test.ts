@@ -231,7 +231,7 @@ async function run(steps: readonly Step[], withStore: boolean): Promise<void> {
   }
 }
 
-const RUNS = Number(process.env['GENERATIVE_RUNS'] ?? 6000)
+const RUNS = Number(process.env.GENERATIVE_RUNS ?? 6000)
 
 test(`holds for ${RUNS} sequences with clock jumps`, async () => {
   const steps = fc.array(fc.oneof(...shared, jump), { minLength: 1, maxLength: 30 })
