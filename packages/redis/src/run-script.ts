@@ -46,8 +46,9 @@ export function scriptRunner(client: RedisClient): RunScript {
         digests.set(script, digest)
       }
       const known = await digest
-      for (let waited = 0; !ready(); waited += CONNECTING.poll) {
-        if (waited >= CONNECTING.patience) throw Object.assign(new Error(), { code: 'NOT_CONNECTED' })
+      const deadline = performance.now() + CONNECTING.patience
+      while (!ready()) {
+        if (performance.now() > deadline) throw Object.assign(new Error(), { code: 'NOT_CONNECTED' })
         await new Promise((resolve) => setTimeout(resolve, CONNECTING.poll))
       }
       try {
@@ -96,9 +97,9 @@ function replyCode(error: unknown): string | undefined {
 }
 
 function withoutCommand(error: unknown): Error {
-  const name = error instanceof Error ? error.constructor.name : 'Error'
   const own = (error as { code?: unknown } | undefined)?.code
   const code = replyCode(error) ?? (typeof own === 'string' ? own : undefined)
   const clean = new Error(`Redis did not carry out a command${code === undefined ? '' : ` (${code})`}`)
-  return Object.assign(clean, { name }, code !== undefined && { code })
+  if (code !== undefined) return Object.assign(clean, { name: 'RedisError', code })
+  return Object.assign(clean, { name: error instanceof Error ? error.constructor.name : 'RedisError' })
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -21,6 +21,9 @@ export interface RedisServer {
 /** Whether the person at the keyboard wants the tests that need redis-server left out; CI never does. */
 export const withoutRedis = process.env.WITHOUT_REDIS === '1' && process.env.CI !== 'true'
 
+// Nothing is kept on disk, and nobody else is let in.
+const QUIET = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1']
+
 const run = promisify(execFile)
 const running = new Set<{ kill(signal: NodeJS.Signals): boolean }>()
 process.once('exit', () => {
@@ -34,18 +37,39 @@ let binary: Promise<string> | undefined
  *
  * @throws Error when there is none.
  */
-export async function redisServer(args: readonly string[] = []): Promise<RedisServer> {
-  const port = await freePort()
+export function redisServer(args: readonly string[] = [], port?: number): Promise<RedisServer> {
+  return started((folder) => [...QUIET, '--dir', folder, ...args], port)
+}
+
+/** A Sentinel that watches `master` under the name `main`, alone, and replaces it when it is gone for 300 ms. */
+export function redisSentinel(master: RedisServer): Promise<RedisServer> {
+  return started(async (folder) => {
+    // It keeps what it learns there, and starts with no other kind of configuration.
+    const file = join(folder, 'sentinel.conf')
+    const settings = [
+      `dir ${folder}`,
+      `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+      'sentinel down-after-milliseconds main 300',
+      'sentinel failover-timeout main 2000',
+    ]
+    await writeFile(file, `${settings.join('\n')}\n`)
+    return [file, '--sentinel', '--bind', '127.0.0.1']
+  })
+}
+
+async function started(
+  argumentsIn: (folder: string) => readonly string[] | Promise<readonly string[]>,
+  given?: number,
+): Promise<RedisServer> {
+  const port = given ?? (await freePort())
   let folder = ''
   let child: ReturnType<typeof spawn> | undefined
 
   async function start(): Promise<void> {
     binary ??= findRedis()
     folder = await mkdtemp(join(tmpdir(), 'redis-'))
-    const quiet = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--dir', folder]
-    const mine = spawn(await binary, ['--port', String(port), ...quiet, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const args = [...(await argumentsIn(folder)), '--port', String(port)]
+    const mine = spawn(await binary, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     child = mine
     running.add(mine)
     let said = ''
