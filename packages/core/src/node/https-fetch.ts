@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { AgentOptions } from 'node:https'
 import { ConfigurationError } from '../errors.ts'
 import type { TlsIdentity } from '../layer.ts'
@@ -25,25 +26,35 @@ export function httpsFetch(identity: TlsIdentity): typeof globalThis.fetch {
         String(input),
         { agent, method: init.method ?? 'GET', headers, ...(init.signal && { signal: init.signal }) },
         (message) => {
-          const answer = new Headers()
-          for (let i = 0; i < message.rawHeaders.length; i += 2) {
-            answer.append(message.rawHeaders[i] as string, message.rawHeaders[i + 1] as string)
+          try {
+            resolve(responseOf(message))
+          } catch (error) {
+            // What fetch cannot express, such as a status of 999. Thrown here it would end the process.
+            message.destroy()
+            reject(error)
           }
-          const stream = new ReadableStream<Uint8Array>({
-            start(controller) {
-              message.on('data', (chunk: Uint8Array) => controller.enqueue(new Uint8Array(chunk)))
-              message.on('end', () => controller.close())
-              message.on('error', (error) => controller.error(error))
-            },
-            cancel() {
-              message.destroy()
-            },
-          })
-          const status = message.statusCode ?? 500
-          resolve(new Response([101, 204, 205, 304].includes(status) ? null : stream, { status, headers: answer }))
         },
       )
       request.on('error', reject)
       request.end(body)
     })
+}
+
+function responseOf(message: IncomingMessage): Response {
+  const headers = new Headers()
+  for (let i = 0; i < message.rawHeaders.length; i += 2) {
+    headers.append(message.rawHeaders[i] as string, message.rawHeaders[i + 1] as string)
+  }
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      message.on('data', (chunk: Uint8Array) => controller.enqueue(new Uint8Array(chunk)))
+      message.on('end', () => controller.close())
+      message.on('error', (error) => controller.error(error))
+    },
+    cancel() {
+      message.destroy()
+    },
+  })
+  const status = message.statusCode ?? 500
+  return new Response([101, 204, 205, 304].includes(status) ? null : stream, { status, headers })
 }

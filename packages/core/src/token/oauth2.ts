@@ -46,7 +46,7 @@ export interface OAuth2Options {
   response?: TokenResponseMapping
   /** ms a token lives whose answer does not say, or says nothing sensible. Default 300 000. */
   defaultLifetime?: number
-  /** Which answers mean that the credentials were refused. Default: 401, 403, and 400 with a client's error. */
+  /** Which answers mean that the credentials were refused. Default: 401, 403, and a client's error in any status. */
   rejected?: readonly AnswerPattern[]
   /** Which answers mean "slow down". Default: 429; and 503 with Retry-After, always. */
   throttled?: readonly ThrottlePattern[]
