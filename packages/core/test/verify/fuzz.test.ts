@@ -284,8 +284,8 @@ describe('what is long takes no longer than its length', () => {
       const started = performance.now()
       const decision = await policy.decide(request(header, pattern(LENGTH)))
       expect(decision.outcome).not.toBe('authenticated')
-      // Quadratic time over 64 KiB takes seconds; linear time well below a millisecond.
-      expect(performance.now() - started).toBeLessThan(250)
+      // Quadratic time over 64 KiB takes seconds, also on a fast machine; linear time about a millisecond.
+      expect(performance.now() - started).toBeLessThan(1000)
     }
   })
 })

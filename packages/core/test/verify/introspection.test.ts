@@ -206,7 +206,8 @@ describe('an endpoint in trouble', () => {
     const state = await setup(ACTIVE, { timeout: 100 })
     state.answer = answer
     expect(await state.verify('token')).toMatch(/^unavailable/)
-    expect(state.server.requests).toHaveLength(1)
+    // None when the machine was too busy for the connection to be made in time.
+    expect(state.server.requests.length).toBeLessThanOrEqual(1)
   })
 
   test('is left alone for a growing while when it cannot be reached', async () => {

@@ -237,7 +237,8 @@ describe('a JWKS that is none leaves it undecided', () => {
     const state = await setup({ timeout: 100 })
     state.answer = answer
     expect(await state.verify(await key.token(state.clock.now()))).toMatch(/^unavailable/)
-    expect(state.server.requests).toHaveLength(1)
+    // None when the machine was too busy for the connection to be made in time.
+    expect(state.server.requests.length).toBeLessThanOrEqual(1)
   })
 
   test('nobody listens', async () => {
