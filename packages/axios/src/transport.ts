@@ -34,6 +34,8 @@ export function present(config: AxiosRequestConfig, identity: TlsIdentity, origi
   if (isObject(agent)) {
     if (isObject(agent.options) && ('cert' in agent.options || 'pfx' in agent.options)) return
     if (Object.getPrototypeOf(agent) !== Agent.prototype) {
+      // An agent of another kind has its own idea of whom to trust.
+      if (identity.cert === undefined) return
       throw new ConfigurationError(
         'httpsAgent',
         'is not of a kind that the client certificate can be added to; leave it out, or give it `cert` and `key`',

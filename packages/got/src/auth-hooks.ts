@@ -1,6 +1,6 @@
 import type { Strategy } from '@auth/core'
 import { isOneShot, reauthorize, requireStrategy, scrub } from '@auth/core/adapter'
-import type { ExtendOptions, RetryOptions } from 'got'
+import type { ExtendOptions, Response, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
 
@@ -14,12 +14,6 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
   const calls = callsByContext()
   return {
     hooks: {
-      init: [
-        (plain, options) => {
-          // By the time of the other hooks a form is a stream, yet got can make another one of it.
-          if (plain.body instanceof FormData) forms.add(options.context)
-        },
-      ],
       beforeRequest: [
         (options, { retryCount }) => {
           const call = calls.at(options, retryCount)
@@ -47,7 +41,8 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
         async (response, retryWithMergedOptions) => {
           const { options } = response.request
           const call = calls.find(options)
-          if (call?.sent === undefined || call.replayed || response.statusCode < 400 || usedUp(options)) return response
+          if (call?.sent === undefined || call.replayed || response.statusCode < 400 || usedUp(response.request))
+            return response
           const { request, credentials } = call.sent
           const answer = { status: response.statusCode }
           call.fresh = await within(options.timeout.request, reauthorize(strategy, request, credentials, answer))
@@ -67,10 +62,11 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
   }
 }
 
-const forms = new WeakSet<object>()
-
-function usedUp({ body, context }: RequestOptions): boolean {
-  return isOneShot(body) && !forms.has(context)
+/** Whether the body went with the request; of a form, which is sent as a stream, got 16.1 can make another one. */
+function usedUp(request: Response['request']): boolean {
+  const { body } = request.options
+  const { _nativeFormDataBody: form } = request as unknown as { _nativeFormDataBody?: { body: unknown } }
+  return isOneShot(body) && form?.body !== body
 }
 
 /** A replay is none of the user's retries: it takes nothing from their number, and his delay is not asked for it. */
