@@ -119,7 +119,8 @@ const xfcc = (pem: string): string =>
   `By=spiffe://cluster/ns/a;Hash=${fingerprint(pem)};Subject="CN=acme,O=\\"Acme; Inc\\"";URI=;Cert="${escaped(pem)}"`
 
 describe('from a proxy', () => {
-  const behind = (header: string, trusted: string[] = ['127.0.0.0/8']) => serve(app({ proxy: { header, trusted } }))
+  const behind = (header: string, trusted: string | string[] = ['127.0.0.0/8']) =>
+    serve(app({ proxy: { header, trusted } }))
 
   test.each([
     ['client-cert', rfc9440(acme.cert)],
@@ -137,6 +138,8 @@ describe('from a proxy', () => {
   test('an address in IPv6 form is the address', async () => {
     const { send } = await behind('client-cert', ['10.0.0.0/8', '::1', '127.0.0.1'])
     expect((await send({ headers: { 'client-cert': rfc9440(acme.cert) } })).status).toBe(200)
+    const one = await behind('client-cert', '127.0.0.1')
+    expect((await one.send({ headers: { 'client-cert': rfc9440(acme.cert) } })).status).toBe(200)
   })
 
   const good = rfc9440(acme.cert)

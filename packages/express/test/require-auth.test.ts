@@ -134,7 +134,12 @@ describe('one layer', () => {
   })
 
   test('a scope that the verifier or the route needs and the token lacks is 403 insufficient_scope', async () => {
-    const verifier = jwt({ issuer: ISSUER, audience: AUDIENCE, jwks: signer.jwks, requiredScope: 'labels:void' })
+    const verifier = jwt({
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      jwks: signer.jwks,
+      requiredScope: 'labels:read labels:void',
+    })
     const headers = { authorization: `Bearer ${await signer.token()}` }
     for (const running of [
       await protect(bearer(verifier)),
@@ -149,6 +154,12 @@ describe('one layer', () => {
     }
     const granted = await protect(tokens, requireScope('labels:read'))
     expect((await granted.send({ headers })).status).toBe(200)
+  })
+
+  test('a key without the scope that the route needs is 403, without a challenge for tokens', async () => {
+    const { send } = await protect(apiKey({ keys: [acmeKey] }), requireScope('labels:void'))
+    const { status, headers } = await send({ headers: { 'x-api-key': KEY } })
+    expect([status, headers['www-authenticate']]).toEqual([403, undefined])
   })
 
   test('OPTIONS and HEAD are no way around', async () => {
@@ -316,7 +327,8 @@ describe('wrong options fail at once, and name the option', () => {
     ['scopes', () => requireScope()],
     ['scopes', () => requireScope('two words')],
     ['allOf', () => allOf()],
-    ['name', () => allOf(tokens, tokens)],
+    ['name', () => apiKey({ name: 'a b', keys: [acmeKey] })],
+    ['requiredScope', () => jwt({ issuer: 'a', audience: 'a', jwks: signer.jwks, requiredScope: 'a  b' })],
     ['keys', () => apiKey({ keys: [] })],
     ['keys[0].hash', () => apiKey({ keys: [{ id: 'a', hash: 'plain' }] })],
     ['keys[1].hash', () => apiKey({ keys: [acmeKey, { ...acmeKey, id: 'b' }] })],

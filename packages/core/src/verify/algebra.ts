@@ -1,23 +1,16 @@
 import { ConfigurationError } from '../errors.ts'
 import type { MaybePromise } from '../secret.ts'
 import type { Authenticated, Decision, LayerReport, Policy, RefusalOutcome, Refused } from './decision.ts'
-import type { Identity, IdentityLayers } from './identity.ts'
+import type { Identity, IdentityLayers, LayerIdentity } from './identity.ts'
 
 /**
  * A policy that accepts a request when every one of `policies` does, and all name the same party. The identity has the
  * layers and the scope of all. Every policy is asked, so that the answer has a challenge for each missing layer.
  *
- * @throws ConfigurationError without policies, or when two layers have the same `name`.
+ * @throws ConfigurationError without policies.
  */
 export function allOf(...policies: Policy[]): Policy {
   const layers = checked(policies, 'allOf').flatMap((policy) => policy.layers)
-  const repeated = layers.find((name, i) => layers.indexOf(name) !== i)
-  if (repeated !== undefined) {
-    throw new ConfigurationError(
-      'name',
-      `two layers of allOf are called ${repeated}: give one of them another \`name\``,
-    )
-  }
   return { layers, decide: (request) => decideAll(policies, request, every) }
 }
 
@@ -153,10 +146,20 @@ function merged(decisions: readonly Authenticated[], reports: readonly LayerRepo
 function mergedIdentity(identities: readonly Identity[]): Identity {
   const first = identities[0] as Identity
   if (identities.length === 1) return first
-  const layers: IdentityLayers = Object.assign({}, ...identities.map((identity) => identity.layers))
   return Object.freeze({
     party: first.party,
     scope: Object.freeze([...new Set(identities.flatMap(({ scope }) => scope))]),
-    layers: Object.freeze(layers),
+    layers: mergedLayers(identities),
   })
+}
+
+/** No layer takes the place of another: a second `apiKey` becomes `apiKey2`. */
+function mergedLayers(identities: readonly Identity[]): IdentityLayers {
+  const layers: Record<string, LayerIdentity | undefined> = {}
+  for (const [name, layer] of identities.flatMap((identity) => Object.entries(identity.layers))) {
+    let free = name
+    for (let i = 2; Object.hasOwn(layers, free); i++) free = `${name}${i}`
+    layers[free] = layer
+  }
+  return Object.freeze(layers)
 }

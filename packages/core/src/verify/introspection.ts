@@ -15,7 +15,7 @@ import { demandScope, grantedScope } from './granted-scope.ts'
 import { deepFreeze } from './identity.ts'
 import { checkClaims } from './jwt-checks.ts'
 import type { InboundRequest } from './request.ts'
-import { stringList } from './string-list.ts'
+import { scopeList, stringList } from './string-list.ts'
 import { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
 
 export interface IntrospectionOptions extends FetchOptions {
@@ -27,7 +27,7 @@ export interface IntrospectionOptions extends FetchOptions {
   readonly issuer?: string
   /** What `aud` must name; one of several is enough. Default: whatever the endpoint says is active. */
   readonly audience?: string | readonly string[]
-  /** Scope that the token must grant, else 403. Default: none. */
+  /** Scope that the token must grant, all of it, else 403. Default: none. */
   readonly requiredScope?: string | readonly string[]
   /** Whom the claims name; `undefined` refuses the token. Default: `client_id`, else `azp`, else `sub`. */
   readonly party?: (claims: Claims) => string | undefined
@@ -59,7 +59,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
     throw new ConfigurationError('issuer', 'must be a non-empty string')
   }
   const audience = options.audience === undefined ? undefined : stringList(options.audience, 'audience')
-  const requiredScope = options.requiredScope === undefined ? [] : stringList(options.requiredScope, 'requiredScope')
+  const requiredScope = scopeList(options.requiredScope, 'requiredScope')
   if (!Number.isFinite(cacheTime) || cacheTime < 0) throw new ConfigurationError('cacheTime', 'must be at least 0 ms')
   if (!Number.isInteger(cacheSize) || cacheSize < 1) throw new ConfigurationError('cacheSize', 'must be an integer ≥ 1')
   if (!Number.isFinite(timeout) || timeout <= 0) throw new ConfigurationError('timeout', 'must be more than 0 ms')

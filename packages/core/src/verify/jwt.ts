@@ -15,7 +15,7 @@ import { fixedKeys, type KeySource, remoteKeys } from './jwks.ts'
 import { checkClaims, readJwt } from './jwt-checks.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
 import type { InboundRequest } from './request.ts'
-import { stringList } from './string-list.ts'
+import { scopeList, stringList } from './string-list.ts'
 import { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
 
 export interface JwtOptions extends FetchOptions {
@@ -41,7 +41,7 @@ export interface JwtOptions extends FetchOptions {
   readonly typ?: string
   /** Seconds that `exp` and `nbf` may be off. Default 0. */
   readonly clockTolerance?: number
-  /** Scope that the token must grant, else 403. Default: none. */
+  /** Scope that the token must grant, all of it, else 403. Default: none. */
   readonly requiredScope?: string | readonly string[]
   /** Further claims that must be there, such as `['sub', 'jti']`. Default: none; `iss`, `aud` and `exp` always are. */
   readonly requiredClaims?: readonly string[]
@@ -72,7 +72,7 @@ export function jwt(options: JwtOptions): Verifier {
   const { issuer, algorithms = ASYMMETRIC, clockTolerance = 0, cacheSize = 10_000, clock = systemClock } = options
   if (typeof issuer !== 'string' || issuer === '') throw new ConfigurationError('issuer', 'must be a non-empty string')
   const audience = stringList(options.audience, 'audience')
-  const requiredScope = options.requiredScope === undefined ? [] : stringList(options.requiredScope, 'requiredScope')
+  const requiredScope = scopeList(options.requiredScope, 'requiredScope')
   if (!Array.isArray(algorithms) || algorithms.length === 0 || algorithms.some((alg) => !ASYMMETRIC.includes(alg))) {
     throw new ConfigurationError('algorithms', `must be some of ${ASYMMETRIC.join(', ')}`)
   }

@@ -5,7 +5,10 @@ import { deepFreeze, type LayerIdentity } from './identity.ts'
 
 /** Options that every layer has. */
 export interface LayerOptions {
-  /** Name of the layer in reports and in `Identity.layers`; for two layers of one scheme. Default: the scheme's. */
+  /**
+   * Name of the layer in reports and in `Identity.layers`, where two layers of one scheme are told apart. Default: the
+   * scheme's, in the identity with a number from the second on.
+   */
   readonly name?: string
   /** `realm` of the challenge (RFC 9110 section 11.5). Default `api`. */
   readonly realm?: string

@@ -8,3 +8,8 @@ export function stringList(value: unknown, option: string): string[] {
   }
   return [...list]
 }
+
+/** Checks an option that is a scope: tokens with spaces between them (RFC 6749 section 3.3), or a list of tokens. */
+export function scopeList(value: unknown, option: string): string[] {
+  return value === undefined ? [] : stringList(typeof value === 'string' ? value.split(' ') : value, option)
+}

@@ -2,16 +2,17 @@ import { BlockList, isIP } from 'node:net'
 import { ConfigurationError } from '../errors.ts'
 
 /** Addresses and networks, such as `['127.0.0.1', '10.0.0.0/8', '::1']`, or a function that knows them. */
-export type TrustedPeers = readonly string[] | ((remoteAddress: string) => boolean)
+export type TrustedPeers = string | readonly string[] | ((remoteAddress: string) => boolean)
 
 /** A test for the address of a connection; an IPv4 address in IPv6 form is the IPv4 address. */
 export function trustedPeers(trusted: TrustedPeers, option: string): (remoteAddress: string | undefined) => boolean {
   if (typeof trusted === 'function') return (address) => address !== undefined && trusted(address) === true
-  if (!Array.isArray(trusted) || trusted.length === 0) {
+  const entries: readonly unknown[] = Array.isArray(trusted) ? trusted : [trusted]
+  if (entries.length === 0) {
     throw new ConfigurationError(option, 'must list addresses or networks, such as 10.0.0.0/8')
   }
   const list = new BlockList()
-  for (const entry of trusted as readonly unknown[]) add(list, entry, option)
+  for (const entry of entries) add(list, entry, option)
   return (address) => {
     if (address === undefined) return false
     const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '')
