@@ -1,6 +1,7 @@
 import type { Benchmark } from '../benchmark.ts'
 import { startAuthority } from '../loopback/authority.ts'
 import { coldBurst } from '../storms/cold-burst.ts'
+import { fleet } from '../storms/fleet.ts'
 import { late401 } from '../storms/late-401.ts'
 import { rollOver } from '../storms/roll-over.ts'
 import { wrongCredentials } from '../storms/wrong-credentials.ts'
@@ -19,7 +20,11 @@ export const benchmark: Benchmark = {
         await wrongCredentials(run, authority),
         await rollOver(run, authority),
       ]
-      return { tables: parts.map(({ table }) => table), goals: parts.map(({ goal }) => goal) }
+      const deployed = await fleet(run, authority)
+      return {
+        tables: [...parts, deployed].map(({ table }) => table),
+        goals: [...parts.map(({ goal }) => goal), ...deployed.goals],
+      }
     } finally {
       authority.close()
     }

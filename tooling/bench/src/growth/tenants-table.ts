@@ -5,6 +5,8 @@ import { median } from '../timing/statistics.ts'
 import { tenants } from './tenants.ts'
 import type { TenantsFigures, TenantsTask } from './tenants-process.ts'
 
+const SETTLE = 11_000
+
 /** What a tenant takes, and whether the thousandth still costs what the first did. */
 export async function tenantsTable(run: Run): Promise<Table> {
   const counts = run.quick ? [1, 100] : [1, 100, 1000, 10_000, 100_000]
@@ -14,7 +16,12 @@ export async function tenantsTable(run: Run): Promise<Table> {
     const cells = [kind]
     for (const count of counts) {
       run.progress(`${count} tenants, ${kind}`)
-      const figures = await measure({ kind, count, rounds: run.quick ? 2 : 9 })
+      const figures = await measure({
+        kind,
+        count,
+        rounds: run.quick ? 2 : 9,
+        settle: run.quick || count === 1 ? 0 : SETTLE,
+      })
       samples[`${kind}, ${count}`] = figures
       const cost = `${digits(median(figures.attach))} ns`
       // The first tenant's bytes drown in what else the heap does.
