@@ -165,6 +165,8 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
     async (_, harm, mend, code) => {
       const one = start()
       await one.call()
+      // The lease is given back behind the caller's back.
+      await until(async () => (await redis.command('EVAL', `return #redis.call('KEYS', '*:lease')`, '0')) === '0')
       await redis.command(...harm)
       await one.strategy.reset()
       one.storeEvents()

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 export interface TokenRequestSeen {
-  /** Monotonic ms. */
+  /** Epoch ms. */
   readonly at: number
   readonly account: string
   /** Process id of who asked. */
@@ -30,7 +30,7 @@ export async function tokenEndpoint(): Promise<TokenEndpoint> {
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const basic = Buffer.from(request.headers.authorization?.split(' ')[1] ?? '', 'base64').toString()
     const account = basic.slice(0, basic.indexOf(':'))
-    seen.push({ at: performance.now(), account, from: Number(request.headers['x-process']) })
+    seen.push({ at: Date.now(), account, from: Number(request.headers['x-process']) })
     const n = state.requestsOf(account).length
     await gates.get(account)
     const answer = (status: number, body: object): void => {
