@@ -59,7 +59,7 @@ export async function attachTable(run: Run): Promise<{ table: Table; closure: Go
       },
     }
   } finally {
-    authority.close()
+    await authority.close()
   }
 }
 

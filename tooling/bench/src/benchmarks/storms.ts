@@ -26,7 +26,7 @@ export const benchmark: Benchmark = {
         goals: [...parts.map(({ goal }) => goal), ...deployed.goals],
       }
     } finally {
-      authority.close()
+      await authority.close()
     }
   },
 }

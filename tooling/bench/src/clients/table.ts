@@ -86,7 +86,7 @@ export async function clientsTable(
       goals,
     }
   } finally {
-    api.close()
+    await api.close()
   }
 }
 

@@ -41,7 +41,7 @@ export async function concurrencyTable(run: Run): Promise<Table> {
       samples: Object.fromEntries(samples),
     }
   } finally {
-    api.close()
+    await api.close()
   }
 }
 

@@ -5,7 +5,7 @@ import { type Child, startChild } from './child.ts'
 export interface Api {
   /** Opens a listener that nobody else uses, so that its counters are one contender's. */
   open(options: ListenerOptions): Promise<RemoteListener>
-  close(): void
+  close(): Promise<void>
 }
 
 export interface RemoteListener {

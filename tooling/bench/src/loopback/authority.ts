@@ -5,7 +5,7 @@ import { type Child, startChild } from './child.ts'
 /** A token endpoint and an API in a process of their own, with an account for each contender. */
 export interface Authority {
   account(name: string): RemoteAccount
-  close(): void
+  close(): Promise<void>
 }
 
 export interface RemoteAccount {

@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 
 /** A process that answers questions: each answer carries the `id` of its question. */
 export interface Child<Question, Answer> {
   ask(question: Question): Promise<Answer>
-  close(): void
+  /** Lets it end. */
+  close(): Promise<void>
 }
 
 /** Starts a module of this package as a process of its own. */
@@ -25,6 +27,10 @@ export function startChild<Question extends object, Answer extends object>(modul
         waiting.set(id, { resolve, reject })
         child.send({ ...question, id })
       }),
-    close: () => child.disconnect(),
+    async close() {
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
+    },
   }
 }

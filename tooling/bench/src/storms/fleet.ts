@@ -52,7 +52,8 @@ export async function fleet(run: Run, authority: Authority): Promise<{ table: Ta
             ],
     }
   } finally {
-    for (const { close } of processes) close()
+    // Before their Redis goes.
+    await Promise.all(processes.map(({ close }) => close()))
     await redis?.stop()
   }
 }

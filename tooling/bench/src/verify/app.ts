@@ -11,7 +11,7 @@ export interface App {
   request(contender: string, token: Buffer): Buffer
   /** ms that the app's main thread has computed so far. */
   cpu(): Promise<number>
-  close(): void
+  close(): Promise<void>
 }
 
 export async function startApp(issuer: Issuer, connections: number): Promise<App> {
@@ -32,9 +32,9 @@ export async function startApp(issuer: Issuer, connections: number): Promise<App
         Buffer.from('\r\n\r\n'),
       ]),
     cpu: async () => (await child.ask({ cpu: true })).cpu,
-    close() {
+    async close() {
       for (const { close } of opened) close()
-      child.close()
+      await child.close()
     },
   }
 }

@@ -60,7 +60,7 @@ export async function floodTable(run: Run): Promise<{ table: Table; goal: Goal }
       },
     }
   } finally {
-    app.close()
+    await app.close()
   }
 }
 

@@ -62,7 +62,7 @@ export async function routesTable(run: Run, algorithm: Algorithm): Promise<{ tab
       },
     }
   } finally {
-    app.close()
+    await app.close()
   }
 }
 
