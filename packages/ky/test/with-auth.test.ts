@@ -65,6 +65,14 @@ describe('withAuth(ky)', () => {
     }
   })
 
+  it("leaves the instance's own Authorization alone, unless a call opts out of it", async () => {
+    const client = authenticated(ky.extend({ headers: { authorization: 'Bearer mine' } }))
+    await client.get(b.api.origin)
+    await client.get(b.api.origin, { headers: { authorization: '' } })
+    expect(b.api.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer mine', undefined])
+    expect(b.tokens.asked).toBe(0)
+  })
+
   it('sends through the fetch of the instance, of the call, or the global one', async () => {
     const through: string[] = []
     const via =

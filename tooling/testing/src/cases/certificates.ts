@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import { type Bench, KEY } from '../bench.ts'
 import { expectClean } from '../clean.ts'
 import { testServer } from '../server.ts'
+import { arrival } from './errors.ts'
 
 /** Mutual TLS: the certificate goes to its origin, connections are kept, identities change without a restart. */
 export function certificates(b: Bench): void {
@@ -96,6 +97,27 @@ export function certificates(b: Bench): void {
     expect(b.api.received).toHaveLength(200)
     for (const { certificate, headers } of b.api.received) expect(certificate).toBe(headers['x-api-key'])
     expect(new Set(b.api.received.map(({ certificate }) => certificate)).size).toBe(4)
+  })
+
+  it('lets a request that is under way finish on the identity it began with', async () => {
+    const identities = [await client('old'), await client('new')] as const
+    let current = 0
+    const authenticated = b.client([clientCertificate(() => identities[current] as TlsIdentity)])
+    const slow = Promise.withResolvers<void>()
+    b.api.onRequest(async ({ path }) => {
+      if (path === '/slow') await slow.promise
+      return {}
+    })
+    const underWay = authenticated.send({ url: `${b.api.origin}/slow` })
+    await arrival(b)
+    current = 1
+    await authenticated.send({ url: `${b.api.origin}/next` })
+    slow.resolve()
+    expect((await underWay).status).toBe(200)
+    expect(b.api.received.map(({ path, certificate }) => [path, certificate])).toEqual([
+      ['/slow', 'old'],
+      ['/next', 'new'],
+    ])
   })
 
   it('trusts a further anchor at its origin, and still the default ones', async () => {

@@ -1,4 +1,5 @@
 import { AuthError, ConfigurationError, CredentialsRejectedError } from '@auth/core'
+import { createCertificateAuthority } from '@auth/sandbox/pki'
 import { expect } from 'vitest'
 import type { Bench } from '../bench.ts'
 import { expectClean } from '../clean.ts'
@@ -104,6 +105,17 @@ export function errors(b: Bench): void {
     await gone.close()
     const client = b.client(undefined, { origins: [gone.origin] })
     expectClean(await thrownBy(client.send({ url: gone.origin })), b.secrets())
+  })
+
+  it('shows no secret in the error for a server that is not trusted', async () => {
+    const unknown = await createCertificateAuthority()
+    const server = await testServer(await unknown.issueServer(), b.authority.certificate)
+    try {
+      const client = b.client(undefined, { origins: [server.origin] })
+      expectClean(await thrownBy(client.send({ url: server.origin, method: 'POST', json: {} })), b.secrets())
+    } finally {
+      await server.close()
+    }
   })
 
   it('shows no secret in the error for an aborted request', async () => {

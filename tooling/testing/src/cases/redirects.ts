@@ -89,6 +89,20 @@ export function redirects(b: Bench): void {
     expectBare(b.api.received[1])
   })
 
+  it('takes nothing along from one trusted origin to another', async () => {
+    redirectTo(() => `${b.elsewhere.origin}/to`)
+    const client = b.client(undefined, { origins: [b.api.origin, b.elsewhere.origin] })
+    expect((await client.send({ url: `${b.api.origin}/from` })).status).toBe(200)
+    expectBare(b.elsewhere.received[0])
+  })
+
+  it('attaches nothing when an origin that is not trusted redirects to one that is', async () => {
+    b.elsewhere.onRequest(() => ({ status: 302, headers: { location: `${b.api.origin}/to` } }))
+    expect((await b.client().send({ url: `${b.elsewhere.origin}/from` })).status).toBe(200)
+    expectBare(b.elsewhere.received[0])
+    expectBare(b.api.received[0])
+  })
+
   it('does not judge the 401 of a redirect target elsewhere', async () => {
     b.tokens.next = 'second-token-0002'
     redirectTo(() => `${b.elsewhere.origin}/to`)
