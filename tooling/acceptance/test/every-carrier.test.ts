@@ -117,7 +117,8 @@ describe.each(CARRIERS)('%s', (id) => {
       const events: AuthEvent[] = []
       const { fetch, url, control, clock, strategy } = await onStage(id, {
         onEvent: (event) => events.push(event),
-        timeout: 100,
+        // Real time: long enough for a busy machine to answer, short enough to wait for silence.
+        timeout: 1500,
       })
       const failures = () => events.filter(({ type }) => type === 'token-request-failed').length
       await fetch(url)
