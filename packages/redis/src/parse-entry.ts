@@ -48,7 +48,8 @@ function isFailure(value: unknown): boolean {
     isString(value.message) &&
     isTime(value.retryAt) &&
     optional(isCount)(value.status) &&
-    optional(isString)(value.error)
+    optional(isString)(value.error) &&
+    optional(isFlag)(value.background)
   )
 }
 
@@ -58,6 +59,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isString(value: unknown): boolean {
   return typeof value === 'string'
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === 'boolean'
 }
 
 function isTime(value: unknown): boolean {

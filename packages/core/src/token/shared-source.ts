@@ -93,7 +93,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       if (forAll) standing = { of: key, failure, rejections, believedUntil: clock.monotonic() + BELIEVED }
       throw blocked(failure)
     }
-    if (awaited) throw errorOf(failure)
+    if (awaited && failure.background !== true) throw errorOf(failure)
   }
 
   function blocked(failure: StoredFailure): Error {
@@ -174,7 +174,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
           key,
           {
             ...counted,
-            failure,
+            failure: { ...failure, ...(request.reason === 'refresh-ahead' && { background: true }) },
             ...(rejected && { rejections: Math.max(source.blocked()?.count ?? 0, rejections) }),
             ...(unavailable && { outages: outages + 1 }),
             ...(kept !== undefined && { token: storedToken(kept, clock.now()) }),

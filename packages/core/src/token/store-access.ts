@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { describeError } from '../describe-error.ts'
 import type { Emit } from '../events.ts'
 import type { MaybePromise } from '../secret.ts'
 
@@ -41,16 +42,10 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
       answer.then(late, () => {})
       return failed(operation, `no answer within ${STORE_PATIENCE} ms`)
     } catch (error) {
-      return failed(operation, describe(error))
+      // The message may quote the key or the command.
+      return failed(operation, describeError(error))
     } finally {
       patience.abort()
     }
   }
-}
-
-/** A store's error may quote the key or the command; its name and code say enough. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed'
-  const code = (error as { code?: unknown }).code
-  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? `${error.name} ${code}` : error.name
 }

@@ -22,6 +22,8 @@ export interface StoredEntry {
     readonly retryAt: number
     readonly status?: number
     readonly error?: string
+    /** Of a background refresh: it has made one attempt only, where callers who wait are owed a few. */
+    readonly background?: boolean
   }
   /** Rejections in a row: the next lock-out window grows with them. */
   readonly rejections?: number

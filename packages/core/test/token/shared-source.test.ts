@@ -1,4 +1,4 @@
-import type { AuthEvent, RateLimit, StoredEntry, TokenStore, VersionedEntry } from '@auth/core'
+import type { AccessToken, AuthEvent, RateLimit, StoredEntry, TokenStore, VersionedEntry } from '@auth/core'
 import { type Clock, clientSecretPost, memoryStore } from '@auth/core'
 import { describe, expect, test } from 'vitest'
 import { testServer, tokens } from '../support/authorization-server.ts'
@@ -403,6 +403,36 @@ describe('an endpoint that is unavailable', () => {
     server.fault = undefined
     expect((await tokens(server, { store, clock }).token()).value).toBe('token-1')
     expect(server.tokenRequests).toBe(4)
+  })
+
+  test('is tried a few times for those who wait, when only a background refresh of another has failed', async () => {
+    const server = await testServer(3600)
+    const clock = manualClock(Date.now())
+    const late = manualClock(clock.now())
+    const store = memoryStore({ clock })
+    const [refreshing, waiting] = [tokens(server, { store, clock }), tokens(server, { store, clock: late })]
+    await refreshing.token()
+    await waiting.token()
+    // One in its refresh-ahead window, the other past the end of the token.
+    await clock.advance(3_600_000 - 20_000)
+    await late.advance(3_600_000)
+    let faults = 0
+    server.fault = (_, response) => {
+      server.fault = undefined
+      faults++
+      json(response, 503, {})
+    }
+    const open = server.hold()
+    refreshing.token()
+    await until(() => server.tokenRequests === 2)
+    const served = waiting.token() as Promise<AccessToken>
+    await until(() => late.pending.length > 0)
+    open()
+    await until(() => refreshing.status().lastFailure !== undefined)
+    await settle()
+    await late.advance(1000)
+    expect((await served).value).toBe('token-2')
+    expect([faults, server.tokenRequests]).toEqual([1, 3])
   })
 
   test('is left alone by the background refreshes of all, for longer each time, while the token is good', async () => {
