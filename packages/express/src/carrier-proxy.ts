@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AuthRequest, ConfigurationError, type Credentials, type Strategy } from '@auth/core'
-import { addQuery, lowerCaseHeaders, reauthorize, removeQuery, scrub, sentRequest } from '@auth/core/adapter'
-import { tlsAgent } from '@auth/core/node'
-import type { Request, RequestHandler, Response } from 'express'
-import { createProxyServer } from 'httpxy'
+import { reauthorize, removeQuery, scrub, sentRequest } from '@auth/core/adapter'
+import type { Request, RequestHandler } from 'express'
 import { requestHeaders, responseHeaders } from './forwarded-headers.ts'
 import { remembered } from './identity.ts'
-import { CarrierTimeout, problemOf, sendProblem } from './proxy-problem.ts'
+import { type Exchange, proxyExchange } from './proxy-exchange.ts'
+import { badRequest, methodNotAllowed, problemOf, sendProblem } from './proxy-problem.ts'
+import { proxyTarget } from './proxy-target.ts'
 
 export interface CarrierProxyOptions {
   /** Absolute URL on one of the strategy's origins; its path goes before that of the request. */
@@ -31,66 +31,27 @@ export interface CarrierProxyOptions {
 export function carrierProxy(strategy: Strategy, options: CarrierProxyOptions): RequestHandler {
   const { timeout = 30_000, strip = [], onError } = options
   if (typeof strategy?.authorize !== 'function') throw new ConfigurationError('strategy', 'must be a strategy')
-  const target = checkedTarget(options.target, strategy)
+  const target = proxyTarget(options.target, strategy)
   if (!Number.isFinite(timeout) || timeout <= 0) throw new ConfigurationError('timeout', 'must be more than 0 ms')
   if (!Array.isArray(strip) || strip.some((name) => typeof name !== 'string')) {
     throw new ConfigurationError('strip', 'must list names of headers')
   }
   const stripped = strip.map((name) => name.toLowerCase())
-  const proxy = createProxyServer()
-  const exchanges = new WeakMap<object, Exchange>()
-  proxy.on('proxyReq', (outgoing, _request, response) => {
-    outgoing.on('timeout', () => exchanges.get(response)?.timedOut())
-  })
-  proxy.on('proxyRes', (incoming, _request, response) => exchanges.get(response)?.answered(incoming))
+  const send = proxyExchange(timeout)
 
-  /** Sends the request; resolves with the carrier's answer, or with nothing when the client has left. */
-  const send = (
-    request: Request,
-    response: Response,
-    url: string,
-    headers: Request['headers'],
-    { headers: attached, query, tls }: Credentials,
-  ): Promise<IncomingMessage | undefined> =>
-    new Promise((resolve, reject) => {
-      let late = false
-      exchanges.set(response, {
-        answered: resolve,
-        timedOut() {
-          late = true
-        },
-      })
-      request.headers = { ...headers, ...lowerCaseHeaders(attached) }
-      proxy
-        .web(request, response, {
-          target: new URL(addQuery(url, query)),
-          ignorePath: true,
-          changeOrigin: true,
-          selfHandleResponse: true,
-          proxyTimeout: timeout,
-          ...(tls !== undefined && { agent: tlsAgent(tls, target.origin) }),
-        })
-        .then(
-          () => resolve(undefined),
-          (error) => reject(late ? new CarrierTimeout() : error),
-        )
-    })
-
-  const forward = async (request: Request, response: Response, url: string, signal: AbortSignal): Promise<void> => {
-    const { method } = request
+  const forward = async (exchange: Exchange, signal: AbortSignal): Promise<void> => {
+    const { request, response, url } = exchange
     // Without the client's headers: none of them stands in for a credential of the strategy.
-    const wanted: AuthRequest = { url, method, headers: {}, signal }
-    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0
-    const headers = requestHeaders(request.headers, [...stripped, ...credentialHeaders(request)])
+    const wanted: AuthRequest = { url, method: request.method, headers: {}, signal }
     let credentials = await strategy.authorize(wanted)
     try {
-      let answer = await send(request, response, withoutNames(url, credentials), headers, credentials)
+      let answer = await send(exchange, credentials)
       if (answer !== undefined && (answer.statusCode ?? 0) >= 400) {
-        const fresh = await afterRejection(wanted, credentials, answer, hasBody)
+        const fresh = await afterRejection(wanted, credentials, answer, hasBody(request))
         if (fresh !== undefined) {
           answer.resume()
           credentials = fresh
-          answer = await send(request, response, withoutNames(url, credentials), headers, credentials)
+          answer = await send(exchange, credentials)
         }
       }
       if (answer !== undefined) passOn(answer, response, credentials)
@@ -105,39 +66,27 @@ export function carrierProxy(strategy: Strategy, options: CarrierProxyOptions): 
     request: AuthRequest,
     credentials: Credentials,
     { statusCode: status = 0 }: IncomingMessage,
-    hasBody: boolean,
+    isOneShot: boolean,
   ): Promise<Credentials | undefined> => {
-    if (!hasBody) return reauthorize(strategy, request, credentials, { status })
+    if (!isOneShot) return reauthorize(strategy, request, credentials, { status })
     strategy.recover(sentRequest(request, credentials), { status }).catch(() => {})
     return undefined
   }
 
   const handler: RequestHandler = async (request, response) => {
-    if (request.method === 'TRACE' || request.method === 'CONNECT' || !request.url.startsWith('/')) {
-      // TRACE would send the attached credentials back to the client.
-      return sendProblem(response, {
-        status: 405,
-        title: 'Method Not Allowed',
-        detail: 'This cannot be forwarded.',
-        code: 'method_not_allowed',
-      })
-    }
+    // TRACE would send the attached credentials back to the client.
+    if (request.method === 'TRACE' || !request.url.startsWith('/')) return sendProblem(response, methodNotAllowed)
+    const url = target.urlOf(request.url)
+    const { 'transfer-encoding': coding = 'chunked' } = request.headers
+    if (url === undefined || coding.toLowerCase() !== 'chunked') return sendProblem(response, badRequest)
     if (request.readableDidRead) {
       throw new ConfigurationError('carrierProxy', 'the body has been read already: put body parsers behind it')
     }
-    const url = new URL(`${target.origin}${target.pathname.replace(/\/$/, '')}${request.url}`)
-    if (!isBelow(url, target)) {
-      return sendProblem(response, {
-        status: 400,
-        title: 'Bad Request',
-        detail: 'The path leaves what is forwarded.',
-        code: 'path_not_forwarded',
-      })
-    }
+    const headers = requestHeaders(request.headers, [...stripped, ...credentialHeaders(request)])
     const left = new AbortController()
     response.once('close', () => left.abort())
     try {
-      await forward(request, response, url.href, left.signal)
+      await forward({ request, response, url, headers }, left.signal)
     } catch (error) {
       if (left.signal.aborted) return
       try {
@@ -162,42 +111,8 @@ function credentialHeaders(request: Request): string[] {
   return remembered(request)?.reports.map(({ carrier }) => carrier) ?? []
 }
 
-interface Exchange {
-  answered(answer: IncomingMessage): void
-  timedOut(): void
-}
-
-function checkedTarget(target: unknown, strategy: Strategy): URL {
-  if (typeof target !== 'string' || !URL.canParse(target)) {
-    throw new ConfigurationError('target', 'must be an absolute URL')
-  }
-  const url = new URL(target)
-  if (!strategy.origins.includes(url.origin)) {
-    throw new ConfigurationError('target', `must be on an origin of the strategy: ${strategy.origins.join(', ')}`)
-  }
-  if (url.search !== '' || url.hash !== '')
-    throw new ConfigurationError('target', 'must have neither query nor fragment')
-  return url
-}
-
-/** Segments of two dots, also encoded ones, have been resolved by then; not so where the slash is encoded. */
-const HIDDEN_DOTS = /(?:^|\/|%2f|%5c)(?:\.|%2e){2}(?:\/|%2f|%5c|$)/i
-
-function isBelow(url: URL, target: URL): boolean {
-  const base = target.pathname.replace(/\/$/, '')
-  if (HIDDEN_DOTS.test(url.pathname)) return false
-  return url.origin === target.origin && (url.pathname === base || url.pathname.startsWith(`${base}/`))
-}
-
-/** A query key of the client's own must not stand in for the carrier's. */
-function withoutNames(url: string, { query }: Credentials): string {
-  if (query === undefined) return url
-  let rest = url
-  for (const name of Object.keys(query)) {
-    for (const value of new URL(url).searchParams.getAll(name)) rest = removeQuery(rest, { [name]: value })
-  }
-  return rest
-}
+const hasBody = ({ headers }: Request): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
 
 function passOn(answer: IncomingMessage, response: ServerResponse, { query }: Credentials): void {
   const headers = responseHeaders(answer.headers)

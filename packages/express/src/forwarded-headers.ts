@@ -32,6 +32,8 @@ export function requestHeaders(headers: IncomingHttpHeaders, strip: readonly str
   const kept = endToEnd(headers)
   for (const name of [...INBOUND, ...strip]) delete kept[name]
   for (const name of Object.keys(kept)) if (name.startsWith('x-forwarded-')) delete kept[name]
+  // Node frames the body of a GET or DELETE only where it is told to; without, the body would be the next request.
+  if (headers['transfer-encoding'] !== undefined) kept['transfer-encoding'] = 'chunked'
   return kept
 }
 

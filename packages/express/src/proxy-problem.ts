@@ -39,6 +39,20 @@ export function problemOf(error: unknown): Problem {
   return badGateway('carrier_unreachable', 'The carrier could not be reached.')
 }
 
+export const methodNotAllowed: Problem = {
+  status: 405,
+  title: 'Method Not Allowed',
+  detail: 'This is not forwarded.',
+  code: 'method_not_allowed',
+}
+
+export const badRequest: Problem = {
+  status: 400,
+  title: 'Bad Request',
+  detail: 'The path or the framing of the request is not forwarded.',
+  code: 'not_forwarded',
+}
+
 /** Sends a problem (RFC 9457), or cuts an answer off that has begun. */
 export function sendProblem(response: Response, { retryAfter, ...problem }: Problem): void {
   if (response.headersSent) {

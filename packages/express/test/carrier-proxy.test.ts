@@ -57,14 +57,16 @@ const echo: RequestListener = (request, response) => {
   })
 }
 
-/** The answer to a request for a path that no client would leave as it is. */
-async function rawGet(port: number, path: string): Promise<string> {
+/** What the server answers to these bytes, which no client would send. */
+async function raw(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+  socket.write(bytes)
   let text = ''
   for await (const chunk of socket) text += chunk
   return text
 }
+const rawGet = (port: number, path: string): Promise<string> =>
+  raw(port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
 
 describe('what goes to the carrier', () => {
   test('is the request, with the carrier’s credentials', async () => {
@@ -161,6 +163,44 @@ describe('what goes to the carrier', () => {
   test('has the carrier’s query key and not one of the client’s', async () => {
     const { send } = await setup(echo, {}, (origin) => strategyFor(origin, queryKey('key', SECRET)))
     expect((await send({ path: '/carrier/?key=mine&a=b&key=too' })).json.url).toBe(`/?a=b&key=${SECRET}`)
+  })
+
+  test.each(['GET', 'DELETE', 'OPTIONS', 'POST', 'PROPFIND'])(
+    'is one request and no second in its body: %s',
+    async (method) => {
+      const seen: string[] = []
+      const { port } = await setup((request, response) => {
+        let body = ''
+        request.on('data', (chunk) => {
+          body += chunk
+        })
+        request.on('end', () => {
+          seen.push(`${request.method} ${request.url} ${body}`)
+          response.end()
+        })
+      })
+      const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n'
+      const framed = `${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`
+      const lines = `${method} /carrier/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`
+      await raw(port, `${lines}Transfer-Encoding: chunked\r\n\r\n${framed}`)
+      await raw(port, `${lines}Content-Length: ${smuggled.length}\r\n\r\n${smuggled}`)
+      expect(seen).toEqual([`${method} /x ${smuggled}`, `${method} /x ${smuggled}`])
+    },
+  )
+
+  test('is not found on the request afterwards', async () => {
+    const upstream = await serve(echo)
+    const seen: unknown[] = []
+    const app = express()
+    app.use((request, response, next) => {
+      response.on('finish', () => seen.push(request.headers))
+      next()
+    })
+    app.use(carrierProxy(strategyFor(upstream.url), { target: upstream.url }))
+    const { send } = await serve(app)
+    await send({ headers: { 'x-kept': 'yes' } })
+    await expect.poll(() => seen).toEqual([expect.objectContaining({ 'x-kept': 'yes' })])
+    expect(JSON.stringify(seen)).not.toContain(SECRET)
   })
 
   test('is no TRACE, which would show the credentials', async () => {
