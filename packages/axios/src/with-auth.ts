@@ -4,7 +4,14 @@ import type { AxiosInstance } from 'axios'
 import { authAdapter } from './auth-adapter.ts'
 import { cleanLater } from './clean-error.ts'
 
-const installed = new WeakMap<AxiosInstance, Set<Strategy>>()
+/** What tells an instance: axios declares different types for `import` and for `require`. */
+interface AxiosLike {
+  readonly interceptors: { readonly request: object; readonly response: object }
+  create(config?: object): object
+  getUri(config?: object): string
+}
+
+const installed = new WeakMap<object, Set<Strategy>>()
 
 /**
  * Authenticates the requests of an axios instance to the strategy's origins, and sends a request that was refused once
@@ -13,13 +20,18 @@ const installed = new WeakMap<AxiosInstance, Set<Strategy>>()
  *
  * @throws ConfigurationError when `instance` is not an axios instance or `strategy` not a strategy.
  */
-export function withAuth<Instance extends AxiosInstance>(instance: Instance, strategy: Strategy): Instance {
+export function withAuth<Instance extends AxiosLike>(instance: Instance, strategy: Strategy): Instance {
+  install(instance as unknown as AxiosInstance, strategy)
+  return instance
+}
+
+function install(instance: AxiosInstance, strategy: Strategy): void {
   if (typeof instance?.interceptors?.request?.use !== 'function' || typeof instance.create !== 'function') {
     throw new ConfigurationError('instance', 'must be axios or an instance from axios.create()')
   }
   requireStrategy(strategy)
   const strategies = installed.get(instance) ?? new Set()
-  if (strategies.has(strategy)) return instance
+  if (strategies.has(strategy)) return
   installed.set(instance, strategies.add(strategy))
 
   const bare = bareInstance(instance)
@@ -38,7 +50,6 @@ export function withAuth<Instance extends AxiosInstance>(instance: Instance, str
     cleanLater(error)
     throw error
   })
-  return instance
 }
 
 /** The same copy of axios without interceptors and without defaults: it sends a finished configuration as it is. */

@@ -1,4 +1,5 @@
 import type { Credentials } from '../layer.ts'
+import { veil } from './veil.ts'
 
 // As deep as `util.inspect` is ever asked to go, and then some.
 const MAX_DEPTH = 16
@@ -106,8 +107,9 @@ function visitProperty(
       quietly(() => Object.defineProperty(owner, key, { ...property, value: eraser.erase(value) }))
     }
   } else if (isShared(value)) {
-    // Only where nobody copies the object on: what is enumerable on a configuration has to stay so.
-    if (inMessage) quietly(() => Object.defineProperty(owner, key, { ...property, enumerable: false }))
+    // What is enumerable on a configuration has to stay so: whoever sends it again copies what he sees.
+    if (!inMessage) veil(value)
+    else quietly(() => Object.defineProperty(owner, key, { ...property, enumerable: false }))
   } else {
     visit(value, eraser, seen, depth + 1, inMessage)
   }
@@ -134,7 +136,7 @@ function removeFromRaw(list: unknown[], eraser: Eraser): void {
 }
 
 /** An agent or a socket: other requests use it at this very moment. */
-function isShared(value: unknown): boolean {
+function isShared(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   return ('freeSockets' in value && 'requests' in value) || 'setKeepAlive' in value || 'dispatch' in value
 }

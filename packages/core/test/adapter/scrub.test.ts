@@ -97,6 +97,18 @@ describe('scrub', () => {
     expect(error.config.data.echo).toBe(TOKEN)
   })
 
+  it('veils an agent of the user, and leaves it where it is', () => {
+    const agent = new http.Agent({ keepAlive: true })
+    const waiting = { headers: { authorization: `Bearer ${TOKEN}` } }
+    Object.assign(agent.requests, { 'api.example:443:': [waiting] })
+    const error = Object.assign(new Error('failed'), { config: { agent } })
+    scrub(error, attached)
+    expect(inspect(error, { depth: 10 })).not.toContain(TOKEN)
+    expect(JSON.stringify(error)).toBe('{"config":{"agent":"[Agent]"}}')
+    expect({ ...error.config }.agent).toBe(agent)
+    expect(Object.keys(agent)).not.toContain('toJSON')
+  })
+
   it('survives cycles, frozen objects and what is no error', () => {
     const error = Object.assign(new Error(TOKEN), {
       self: {},

@@ -1,0 +1,278 @@
+import { Agent } from 'node:https'
+import { inspect } from 'node:util'
+import { apiKey, bearer, ConfigurationError, clientCertificate, createStrategy, type Layer, queryKey } from '@auth/core'
+import { createCertificateAuthority } from '@auth/sandbox/pki'
+import { type TestServer, testServer, testTokens } from '@auth/testing'
+import got, { type ExtendOptions, type Got, type RequestError } from 'got'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { authHooks, withAuth } from '../src/index.ts'
+
+let authority: Awaited<ReturnType<typeof createCertificateAuthority>>
+let api: TestServer
+let elsewhere: TestServer
+beforeAll(async () => {
+  authority = await createCertificateAuthority()
+  const identity = await authority.issueServer()
+  api = await testServer(identity, authority.certificate)
+  elsewhere = await testServer(identity, authority.certificate)
+})
+beforeEach(() => {
+  api.clear()
+  elsewhere.clear()
+})
+afterAll(() => Promise.all([api.close(), elsewhere.close()]))
+
+const client = () => got.extend({ https: { certificateAuthority: authority.certificate }, retry: { limit: 0 } })
+const strategy = (...layers: Layer[]) => createStrategy({ origins: [api.origin], layers })
+const caught = (promise: Promise<unknown>): Promise<RequestError> =>
+  promise.then(
+    () => Promise.reject(new Error('expected a rejection')),
+    (error) => error,
+  )
+
+/** Tokens of which the first is refused. */
+function refusingFirst() {
+  const tokens = testTokens()
+  tokens.next = 'second-token-0002'
+  api.onRequest(({ headers }) =>
+    headers.authorization === 'Bearer second-token-0002' ? { body: 'welcome' } : { status: 401, body: 'refused' },
+  )
+  return tokens
+}
+
+describe('withAuth', () => {
+  it('refuses what is not a got instance or not a strategy, naming the option', () => {
+    expect(() => withAuth({} as never, strategy(apiKey('x-api-key', 'key')))).toThrow(/^client: /)
+    expect(() => withAuth(undefined as never, strategy(apiKey('x-api-key', 'key')))).toThrow(ConfigurationError)
+    expect(() => withAuth(got, {} as never)).toThrow(/^strategy: /)
+    expect(() => authHooks({} as never)).toThrow(/^strategy: /)
+  })
+
+  it('leaves the given instance as it is', async () => {
+    const plain = client()
+    withAuth(plain, strategy(apiKey('x-api-key', 'key')))
+    await plain(api.origin)
+    expect(api.received[0]?.headers).not.toHaveProperty('x-api-key')
+  })
+
+  it('is what extending by authHooks is, before or after other options', async () => {
+    const hooks = authHooks(strategy(apiKey('x-api-key', 'key')))
+    await client().extend(hooks, { headers: { 'x-mine': 'mine' } })(api.origin)
+    await got.extend(hooks).extend(client())(api.origin)
+    for (const { headers } of api.received) expect(headers['x-api-key']).toBe('key')
+    expect(api.received).toHaveLength(2)
+  })
+
+  it('lets two strategies on one instance serve their own origins, and attach to one', async () => {
+    const other = createStrategy({ origins: [elsewhere.origin, api.origin], layers: [apiKey('x-other', 'other')] })
+    const both = withAuth(withAuth(client(), strategy(apiKey('x-api-key', 'key'))), other)
+    await both(api.origin)
+    await both(elsewhere.origin)
+    expect(api.received[0]?.headers).toMatchObject({ 'x-api-key': 'key', 'x-other': 'other' })
+    expect(elsewhere.received[0]?.headers).toMatchObject({ 'x-other': 'other' })
+    expect(elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
+  })
+
+  it('judges the URL that a hook of the user has made of it', async () => {
+    const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'key'), queryKey('key', 'query-key')))
+    await authenticated(api.origin, {
+      hooks: {
+        beforeRequest: [
+          (options) => {
+            options.url = new URL(elsewhere.origin)
+          },
+        ],
+      },
+    })
+    expect(elsewhere.received[0]?.path).toBe('/')
+    expect(elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
+  })
+
+  it('shows the attached headers neither to hooks nor on the response', async () => {
+    const seen: unknown[] = []
+    const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'secret-key')))
+    const response = await authenticated(api.origin, {
+      hooks: { beforeRequest: [(options) => void seen.push({ ...options.headers })] },
+    })
+    expect(api.received[0]?.headers['x-api-key']).toBe('secret-key')
+    expect(inspect([seen, response.request.options], { depth: 10 })).not.toContain('secret-key')
+  })
+
+  it("calls the user's own request function with what is attached", async () => {
+    const request = vi.fn(() => undefined)
+    const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'key')))
+    await authenticated(api.origin, { request })
+    expect(request.mock.calls[0]).toMatchObject([expect.any(URL), { headers: { 'x-api-key': 'key' } }, undefined])
+    expect(api.received[0]?.headers['x-api-key']).toBe('key')
+  })
+
+  it('authenticates every page, and replays each', async () => {
+    const tokens = testTokens()
+    const authenticated = withAuth(client(), strategy(bearer(tokens)))
+    let page = 0
+    api.onRequest(({ headers }) => {
+      const expected = `Bearer token-of-page-${page}`
+      if (headers.authorization === expected) return { body: JSON.stringify([page++]) }
+      tokens.next = `token-of-page-${page}`
+      return { status: 401 }
+    })
+    const pages = await authenticated.paginate.all<number>(api.origin, {
+      pagination: {
+        transform: (response) => JSON.parse(String(response.body)),
+        paginate: ({ response }) => (page < 3 ? response.request.options : false) as never,
+      },
+    })
+    expect(pages).toEqual([0, 1, 2])
+  })
+})
+
+describe('a replay', () => {
+  it.each([
+    { limit: 0 },
+    { limit: 2, calculateDelay: () => 0 },
+    { limit: 1, enforceRetryRules: false, calculateDelay: () => 0 },
+  ])('happens whatever the retries: %j', async (retry) => {
+    const authenticated = withAuth(client(), strategy(bearer(refusingFirst())))
+    expect(await authenticated.post(api.origin, { json: { a: 1 }, retry }).text()).toBe('welcome')
+    expect(api.received.map(({ body }) => `${body}`)).toEqual(['{"a":1}', '{"a":1}'])
+  })
+
+  it("asks the user's own delay for the retries of his own", async () => {
+    const tokens = refusingFirst()
+    const answers = [401, 503, 503]
+    api.onRequest(() => ({ status: answers[api.received.length - 1] ?? 200 }))
+    const calculateDelay = vi.fn(({ computedValue }) => Math.min(computedValue, 1))
+    const authenticated = withAuth(client(), strategy(bearer(tokens)))
+    expect((await authenticated(api.origin, { retry: { limit: 2, calculateDelay } })).statusCode).toBe(200)
+    expect(calculateDelay).toHaveBeenCalledTimes(2)
+  })
+
+  it('runs the afterResponse hooks that were added later once, on the answer that counts', async () => {
+    const statuses: number[] = []
+    const authenticated = withAuth(client(), strategy(bearer(refusingFirst()))).extend({
+      hooks: {
+        afterResponse: [
+          (response) => {
+            statuses.push(response.statusCode)
+            return response
+          },
+        ],
+      },
+    })
+    await authenticated(api.origin)
+    expect(statuses).toEqual([200])
+  })
+
+  it('ends when a token is refused for good, whatever hooks ask for', async () => {
+    const tokens = refusingFirst()
+    api.onRequest(() => ({ status: 401 }))
+    const authenticated = withAuth(client(), strategy(bearer(tokens)))
+    const { statusCode } = await authenticated(api.origin, { throwHttpErrors: false })
+    expect(statusCode).toBe(401)
+    expect(api.received).toHaveLength(2)
+  })
+
+  it('gives up waiting for another token when the timeout has passed, and leaves the 401', async () => {
+    const tokens = refusingFirst()
+    api.onRequest(() => {
+      tokens.hold()
+      return { status: 401, body: 'refused' }
+    })
+    const authenticated = withAuth(client(), strategy(bearer(tokens)))
+    const response = await authenticated(api.origin, { timeout: { request: 200 }, throwHttpErrors: false })
+    expect([response.statusCode, response.body]).toEqual([401, 'refused'])
+  })
+
+  it('does not happen for streams, which are authenticated', async () => {
+    const authenticated = withAuth(client(), strategy(bearer(refusingFirst())))
+    const error = await caught(authenticated.stream(api.origin).toArray())
+    expect(error.response?.statusCode).toBe(401)
+    expect(inspect(error, { depth: 10 })).not.toContain('first-token')
+    expect(api.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer first-token-0001'])
+  })
+})
+
+describe('a failure to get a token', () => {
+  it.each(['ECONNREFUSED', 'ETIMEDOUT'])('with the code %s is not retried by got', async (code) => {
+    const tokens = testTokens()
+    tokens.failure = Object.assign(new Error('the vault is down'), { code })
+    const authenticated = withAuth(client(), strategy(bearer(tokens)))
+    const error = await caught(authenticated(api.origin, { retry: { limit: 2, backoffLimit: 1, noise: 0 } }))
+    expect(error.message).toBe('the vault is down')
+    expect((error.cause as Error).cause).toBe(tokens.failure)
+    expect(tokens.asked).toBe(1)
+  })
+})
+
+describe('a cache of got', () => {
+  it('does not hand the answer to one token to the bearer of another', async () => {
+    api.onRequest(({ headers }) => ({ headers: { 'cache-control': 'max-age=100' }, body: headers.authorization ?? '' }))
+    const cache = new Map()
+    const [one, two] = ['one', 'two'].map((token) =>
+      withAuth(client().extend({ cache }), strategy(bearer(testTokens(`token-of-${token}`)))),
+    )
+    expect(await one?.(api.origin).text()).toBe('Bearer token-of-one')
+    expect(await two?.(api.origin).text()).toBe('Bearer token-of-two')
+  })
+
+  it('is used for what may be shared, by the authenticated, too', async () => {
+    api.onRequest(() => ({ headers: { 'cache-control': 'public, max-age=100' }, body: 'for all' }))
+    const authenticated = withAuth(client().extend({ cache: new Map() }), strategy(bearer(testTokens())))
+    expect(await authenticated(api.origin).text()).toBe('for all')
+    expect(await authenticated(api.origin).text()).toBe('for all')
+    expect(api.received).toHaveLength(1)
+  })
+})
+
+describe('a client certificate', () => {
+  const identity = async (name: string) => ({
+    ...(await authority.issueClient({ commonName: name })),
+    ca: authority.certificate,
+  })
+
+  it.each<[string, ExtendOptions]>([
+    ['by HTTP/1', {}],
+    ['by HTTP/2, or what the server has', { http2: true }],
+    ['over an agent of the user', { agent: { https: new Agent({ keepAlive: true }) } }],
+  ])('is presented %s, and on no redirect to another origin', async (_, options) => {
+    const own = strategy(clientCertificate(await identity('ours')), apiKey('x-api-key', 'key'), queryKey('key', 'q'))
+    const authenticated = withAuth(
+      got.extend({ ...options, https: { certificateAuthority: authority.certificate } }),
+      own,
+    )
+    api.onRequest(() => ({ status: 302, headers: { location: elsewhere.origin } }))
+    await authenticated(api.origin)
+    await authenticated(api.origin)
+    expect(api.received.map(({ certificate, path, headers }) => [certificate, path, headers['x-api-key']])).toEqual([
+      ['ours', '/?key=q', 'key'],
+      ['ours', '/?key=q', 'key'],
+    ])
+    expect(elsewhere.received.map(({ certificate }) => certificate)).toEqual([undefined, undefined])
+  })
+
+  it.each<[string, ExtendOptions]>([
+    ['by HTTP/2, or what the server has', { http2: true }],
+    ['over an agent of the user', { agent: { https: new Agent() } }],
+  ])('brings its trust anchor along %s', async (_, options) => {
+    const authenticated = withAuth(got.extend(options) as Got, strategy(clientCertificate(await identity('ours'))))
+    await authenticated(api.origin)
+    expect(api.received[0]?.certificate).toBe('ours')
+  })
+
+  it("of the user's own is presented instead", async () => {
+    const { cert, key } = await authority.issueClient({ commonName: 'mine' })
+    const authenticated = withAuth(client(), strategy(clientCertificate(await identity('ours'))))
+    await authenticated(api.origin, { https: { certificate: cert, key } })
+    expect(api.received[0]?.certificate).toBe('mine')
+  })
+
+  it('is shown by no part of an error, nor is its key', async () => {
+    const ours = await authority.issueClient({ commonName: 'ours' })
+    api.onRequest(() => ({ status: 500 }))
+    const authenticated = withAuth(client(), strategy(clientCertificate(ours)))
+    const error = await caught(authenticated(api.origin, { agent: { https: new Agent() } }))
+    expect(api.received[0]?.certificate).toBe('ours')
+    const secret = ours.key.split('\n')[1] as string
+    expect(inspect(error, { depth: 10, maxStringLength: null })).not.toContain(secret)
+  })
+})
