@@ -1,37 +1,25 @@
 import { hash } from 'node:crypto'
-import { errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
-import { secureUrl } from '../origin.ts'
 import type { MaybePromise } from '../secret.ts'
 import { type CertificateProxy, certificateSource } from './certificate-source.ts'
 import { checkConfirmation } from './confirmation.ts'
-import { discoveredKeys } from './discovery.ts'
-import { type FetchOptions, fetchDocument } from './fetch-document.ts'
 import { demandScope, grantedScope } from './granted-scope.ts'
 import { deepFreeze } from './identity.ts'
-import { fixedKeys, type KeySource, remoteKeys } from './jwks.ts'
+import { type IssuerKeysOptions, issuerKeys } from './issuer-keys.ts'
 import { checkClaims, readJwt } from './jwt-checks.ts'
-import { type KeySet, readKeySet } from './key-set.ts'
+import type { KeySet } from './key-set.ts'
 import type { InboundRequest } from './request.ts'
 import { scopeList, stringList } from './string-list.ts'
 import { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
 
-export interface JwtOptions extends FetchOptions {
+export interface JwtOptions extends IssuerKeysOptions {
   /** The only accepted `iss`. */
   readonly issuer: string
   /** What `aud` must name; one of several is enough. */
   readonly audience: string | readonly string[]
-  /** Where the issuer publishes its keys. This, `jwks` or `discoveryUri` is needed. */
-  readonly jwksUri?: string
-  /** The issuer's keys, when they never change. */
-  readonly jwks?: JSONWebKeySet
-  /**
-   * Where the issuer publishes its metadata (RFC 8414 section 3), such as
-   * `https://issuer.example/.well-known/openid-configuration`. Metadata of another issuer is refused.
-   */
-  readonly discoveryUri?: string
   /** Accepted signature algorithms, asymmetric only. Default: all of RS, PS and ES, EdDSA and Ed25519. */
   readonly algorithms?: readonly string[]
   /**
@@ -55,8 +43,6 @@ export interface JwtOptions extends FetchOptions {
   readonly proxy?: CertificateProxy
   /** Verified tokens that are remembered. Default 10000; 0 for none. */
   readonly cacheSize?: number
-  /** Allows `http:` on a loopback host for `jwksUri` and `discoveryUri`. Default false. */
-  readonly allowInsecureLoopback?: boolean
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -89,7 +75,7 @@ export function jwt(options: JwtOptions): Verifier {
     options.requiredClaims === undefined ? [] : stringList(options.requiredClaims, 'requiredClaims')
   const certificates = certificateSource(options.proxy)
   const types = acceptedTypes(options.typ)
-  const source = keySource(options, clock)
+  const source = issuerKeys(issuer, options, clock)
   const verified = cacheSize === 0 ? undefined : new LRUCache<string, VerifiedToken>({ max: cacheSize })
 
   const verifyWith = async (token: string, keys: KeySet): Promise<JWTPayload> => {
@@ -207,28 +193,6 @@ const ASYMMETRIC: readonly string[] = [
 const LONGEST_TOKEN = 16_384
 /** Keys that are tried for a token that does not name one. */
 const MOST_KEYS_TRIED = 4
-const TIMES = { refreshAfter: 600_000, staleAfter: 3_600_000, cooldown: 30_000 }
-
-function keySource(options: JwtOptions, clock: Clock): KeySource {
-  const { issuer, jwksUri, jwks, discoveryUri, timeout = 5000, allowInsecureLoopback = false } = options
-  if ([jwksUri, jwks, discoveryUri].filter((given) => given !== undefined).length !== 1) {
-    throw new ConfigurationError('jwksUri', 'one of `jwksUri`, `jwks` and `discoveryUri` is needed')
-  }
-  if (!Number.isFinite(timeout) || timeout <= 0) throw new ConfigurationError('timeout', 'must be more than 0 ms')
-  if (jwks !== undefined) {
-    try {
-      return fixedKeys(readKeySet(jwks))
-    } catch (error) {
-      throw new ConfigurationError('jwks', 'must be a JWKS, such as { keys: [ … ] }', { cause: error })
-    }
-  }
-  if (discoveryUri !== undefined) {
-    const { href } = secureUrl(discoveryUri, 'discoveryUri', allowInsecureLoopback)
-    return remoteKeys(discoveredKeys(href, issuer, options, allowInsecureLoopback), TIMES, clock)
-  }
-  const { href } = secureUrl(jwksUri, 'jwksUri', allowInsecureLoopback)
-  return remoteKeys(() => fetchDocument(href, options), TIMES, clock)
-}
 
 function acceptedTypes(typ: unknown): ReadonlySet<string | undefined> {
   if (typ === undefined) return new Set(['at+jwt', 'jwt', undefined])
