@@ -134,9 +134,10 @@ function withoutEmpty(headers: Readonly<Record<string, string>>): Record<string,
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
 }
 
-const SMALL = 64 * 1024
+// About what a new TLS connection costs on a usual line.
+const SMALL = 256 * 1024
 
-/** Reads a small body to its end, which frees the connection for the next request; a large one is not worth it. */
+/** Reads a small body to its end, which frees the connection for the next request; a larger one is given up with it. */
 async function discard(response: Response): Promise<void> {
   const reader = response.body?.getReader()
   if (reader === undefined) return

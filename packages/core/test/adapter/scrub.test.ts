@@ -52,10 +52,10 @@ describe('scrub', () => {
     expect(error.message).toBe('"" is an invalid header value.')
   })
 
-  it('removes bare values from a stack that was captured', () => {
-    const error = new Error(`failed with ${TOKEN}`)
-    Error.captureStackTrace(error)
-    expect(scrubbed(error).stack).toContain('failed with')
+  it('removes bare values from a stack that is computed, as that of a captured one may be', () => {
+    const error = new Error('failed')
+    Object.defineProperty(error, 'stack', { get: () => `Error: failed with ${TOKEN}`, configurable: true })
+    expect(scrubbed(error).stack).toBe('Error: failed with ')
   })
 
   it('follows causes and collections of errors', () => {

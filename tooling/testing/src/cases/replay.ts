@@ -123,7 +123,7 @@ export function replay(b: Bench): void {
       const token = `token-number-000${i}`
       b.tokens.next = token
       b.api.onRequest(({ headers }) =>
-        headers.authorization === `Bearer ${token}` ? {} : { status: 401, body: Buffer.alloc(50_000, 'x') },
+        headers.authorization === `Bearer ${token}` ? {} : { status: 401, body: Buffer.alloc(150_000, 'x') },
       )
       expect((await client.send({ url: b.api.origin })).status).toBe(200)
     }
