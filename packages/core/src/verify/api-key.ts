@@ -5,6 +5,7 @@ import { type ApiKeyRecord, hashHeaderValue, indexKeys, type KnownKey, readRecor
 import { type Attempt, type AttemptsOptions, failedAttempts } from './attempts.ts'
 import type { Authenticated, Decision, Policy } from './decision.ts'
 import { describeError } from './describe-error.ts'
+import { flights } from './flights.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
 import type { InboundRequest } from './request.ts'
 
@@ -38,6 +39,7 @@ export function apiKey(options: ApiKeyOptions): Policy {
   }
   const carrier = header.toLowerCase()
   const attempts = failedAttempts(options.attempts, clock)
+  const { join, start } = flights<Decision>()
   const { accept, refuse } = layerDecisions(name, carrier, { scheme: 'ApiKey', parameters: { realm, header: carrier } })
   const missing = refuse('missing', 'missing')
   // The records of a list stay, and so do the decisions on them.
@@ -72,13 +74,19 @@ export function apiKey(options: ApiKeyOptions): Policy {
     return 'retryAfter' in attempt ? refuse('throttled', 'attempts', attempt) : decision
   }
   const decideByLookUp = (find: LookUp, hash: string, request: InboundRequest): MaybePromise<Decision> => {
+    // A burst of one client is one attempt, and one look-up.
+    const underWay = join(hash)
+    if (underWay !== undefined) return underWay
     const attempt = attempts.begin(request, hash, hash)
     if ('retryAfter' in attempt) return refuse('throttled', 'attempts', attempt)
     try {
       const known = find(hash)
-      return known instanceof Promise
-        ? known.then((found) => settle(attempt, conclude(found))).catch((error) => undecided(attempt, error))
-        : settle(attempt, conclude(known))
+      if (!(known instanceof Promise)) return settle(attempt, conclude(known))
+      const deciding = known.then((found) => settle(attempt, conclude(found)))
+      return start(
+        hash,
+        deciding.catch((error) => undecided(attempt, error)),
+      )
     } catch (error) {
       return undecided(attempt, error)
     }

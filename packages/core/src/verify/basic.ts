@@ -6,6 +6,7 @@ import { readAuthorization } from './authorization-header.ts'
 import { decodeBasic } from './basic-credentials.ts'
 import type { Decision, Policy } from './decision.ts'
 import { describeError } from './describe-error.ts'
+import { flights } from './flights.ts'
 import { gate } from './gate.ts'
 import type { BasicIdentity } from './identity.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
@@ -46,6 +47,7 @@ export function basic(options: BasicOptions): Policy {
   }
   const attempts = failedAttempts(options.attempts, clock)
   const { run } = gate(concurrency, concurrency * WAITING)
+  const { join, start } = flights<Decision>()
   const { accept, refuse } = layerDecisions(name, 'authorization', {
     scheme: 'Basic',
     parameters: { realm, charset: 'UTF-8' },
@@ -71,12 +73,19 @@ export function basic(options: BasicOptions): Policy {
     decide(request) {
       const presented = readAuthorization(request, 'basic')
       if ('outcome' in presented) return refuse(presented.outcome, presented.reason)
-      const pair = decodeBasic(presented.credentials)
+      const { credentials } = presented
+      // A burst of one client is one attempt, and one call of a `verify` that may be slow.
+      const underWay = join(credentials)
+      if (underWay !== undefined) return underWay
+      const pair = decodeBasic(credentials)
       if (pair === undefined) return refuse('invalid', 'malformed')
       const { username, password } = pair
       const attempt = attempts.begin(request, username, password)
       if ('retryAfter' in attempt) return refuse('throttled', 'attempts', attempt)
-      return run(() => check(username, password, attempt)) ?? undecided(attempt, 'too many requests wait for `verify`')
+      const checking = run(() => check(username, password, attempt))
+      return checking === undefined
+        ? undecided(attempt, 'too many requests wait for `verify`')
+        : start(credentials, checking)
     },
   }
 }

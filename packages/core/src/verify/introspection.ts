@@ -10,6 +10,7 @@ import { backoff } from './backoff.ts'
 import { type CertificateProxy, certificateSource } from './certificate-source.ts'
 import { checkConfirmation } from './confirmation.ts'
 import { DocumentError, type FetchOptions, fetchDocument } from './fetch-document.ts'
+import { flights } from './flights.ts'
 import { gate } from './gate.ts'
 import { demandScope, grantedScope } from './granted-scope.ts'
 import { deepFreeze } from './identity.ts'
@@ -72,7 +73,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
   // Apart, so that made-up tokens push no real one out.
   const active = new LRUCache<string, Active>({ max: cacheSize })
   const refused = new LRUCache<string, Refusal>({ max: cacheSize })
-  const flights = new Map<string, Promise<Active>>()
+  const { join, start } = flights<Active>()
 
   const ask = async (token: string): Promise<unknown> => {
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -143,11 +144,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
     if (known !== undefined && age(known.asked, clock) < cacheTime) return conclude(known, request)
     const refusal = refused.get(digest)
     if (refusal !== undefined && age(refusal.asked, clock) < Math.min(cacheTime, REFUSED_TIME)) throw refusal.error
-    let flight = flights.get(digest)
-    if (flight === undefined) {
-      flight = inspect(token, digest).finally(() => flights.delete(digest))
-      flights.set(digest, flight)
-    }
+    const flight = join(digest) ?? start(digest, inspect(token, digest))
     return flight.then((found) => conclude(found, request))
   }
   return options.party === undefined ? verifier : Object.assign(verifier, { party: options.party })

@@ -82,6 +82,21 @@ describe('guessing a password', () => {
     expect(await fail(policy, 2)).toEqual(['invalid', 'throttled'])
   })
 
+  test('does not turn a burst of the honest user away: it is one attempt, and one call of `verify`', async () => {
+    let calls = 0
+    const policy = users({
+      verify: async (username) => {
+        calls++
+        return { party: username }
+      },
+    })
+    const burst = await Promise.all(Array.from({ length: 50 }, () => outcome(policy, 'acme', 'acme-right')))
+    expect(new Set(burst)).toEqual(new Set(['authenticated']))
+    expect(calls).toBe(1)
+    expect(await outcome(policy, 'acme', 'acme-right')).toBe('authenticated')
+    expect(calls).toBe(2)
+  })
+
   test('counts an undecided attempt for nothing', async () => {
     const policy = users({ verify: () => Promise.reject(new Error('down')) })
     expect(new Set(await fail(policy, 10))).toEqual(new Set(['undecided']))
@@ -152,6 +167,8 @@ describe('a wrong API key', () => {
     const outcomes = []
     for (let i = 0; i < 3; i++) outcomes.push(await send(policy, 'wrong'))
     expect(outcomes).toEqual(['invalid', 'invalid', 'throttled'])
+    const burst = await Promise.all(Array.from({ length: 5 }, () => send(policy, 'right')))
+    expect(burst).toEqual(Array(5).fill('authenticated'))
     for (let i = 0; i < 5; i++) expect(await send(policy, 'right')).toBe('authenticated')
   })
 })
