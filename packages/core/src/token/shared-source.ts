@@ -61,7 +61,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
   async function look(key: string): Promise<Found | undefined> {
     const asked = clock.now()
     const found = await ask('get', () => store.get(key))
-    return found && readEntry(found.answer, asked, clock.now())
+    return found && readEntry(found.answer, asked, clock)
   }
 
   async function write(

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { type AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import { accessToken } from './access-token.ts'
 import type { AccessToken } from './token-source.ts'
@@ -31,15 +32,15 @@ const NOTHING: Found = {
  * then ends when it ends, and a failure stands as long as it was meant to. What has reached its hard margin is no token.
  *
  * @param asked Epoch ms from before the store was asked.
- * @param now Epoch ms.
+ * @param clock This process's.
  */
-export function readEntry(found: VersionedEntry | undefined, asked: number, now: number): Found {
+export function readEntry(found: VersionedEntry | undefined, asked: number, clock: Clock): Found {
   if (found?.entry === undefined) return { ...NOTHING, version: found?.version }
   const { entry, version, age } = found
   const ahead = age === undefined ? 0 : asked - age - entry.writtenAt
   return {
     version,
-    token: tokenIn(entry, ahead, now),
+    token: tokenIn(entry, ahead, clock),
     failure: entry.failure && { ...entry.failure, retryAt: entry.failure.retryAt + ahead },
     cleared: entry.failure === undefined,
     rejections: entry.rejections ?? 0,
@@ -47,13 +48,16 @@ export function readEntry(found: VersionedEntry | undefined, asked: number, now:
   }
 }
 
-function tokenIn({ token }: StoredEntry, ahead: number, now: number): AccessToken | undefined {
+function tokenIn({ token }: StoredEntry, ahead: number, clock: Clock): AccessToken | undefined {
   if (token === undefined) return undefined
   const { value, lifetime, scope } = token
   // A positive difference may also be a write that was under way for long: it makes no token live longer.
   const expiresAt = token.expiresAt + Math.min(ahead, 0)
-  if (!(expiresAt - hardMargin(lifetime) > now)) return undefined
-  return accessToken({ value, expiresAt, lifetime, ...(scope !== undefined && { scope }) })
+  const left = expiresAt - clock.now()
+  if (!(left > hardMargin(lifetime))) return undefined
+  // It was requested when it was, not when this process began to wait for it.
+  const sentAt = clock.monotonic() + left - lifetime
+  return accessToken({ value, expiresAt, lifetime, ...(scope !== undefined && { scope }) }, sentAt)
 }
 
 export function storedToken(token: AccessToken, now: number): NonNullable<StoredEntry['token']> {

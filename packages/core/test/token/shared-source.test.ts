@@ -319,6 +319,36 @@ describe('the lease', () => {
     expect(clock.pending).toEqual([])
   })
 
+  test('takes nothing off the token for those who waited: it lives as long for them as for the holder', async () => {
+    const server = await testServer(100)
+    const clock = manualClock(Date.now())
+    const store = memoryStore({ clock })
+    server.fault = (_, response) => {
+      server.fault = undefined
+      json(response, 503, {})
+    }
+    const [holder, waiting] = [tokens(server, { store, clock }), tokens(server, { store, clock })]
+    const open = server.hold()
+    const issued = holder.token()
+    await until(() => server.tokenRequests === 1)
+    const waited = waiting.token()
+    await until(() => clock.pending.length === 2)
+    for (let step = 0; step < 40; step++) {
+      await clock.advance(500)
+      await settle()
+    }
+    // The first attempt has failed after 20 s; the second succeeds.
+    open()
+    await until(() => server.tokenRequests === 1 && clock.pending.length === 3)
+    await clock.advance(300)
+    await issued
+    await clock.advance(1000)
+    expect((await waited).value).toBe('token-1')
+    // 100 s after that less the hard margin, and not after the first look of the other.
+    await clock.advance(85_000)
+    expect([holder.token(), waiting.token()].map((token) => token instanceof Promise)).toEqual([false, false])
+  })
+
   test('of a holder whom nobody can wait for is done without after the longest a token request may take', async () => {
     const server = await testServer()
     const inner = memoryStore()
