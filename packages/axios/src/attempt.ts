@@ -35,14 +35,16 @@ export function prepare(
   checkTransport(inner)
   const { origin } = new URL(request.url)
   if (headers !== undefined) next.headers = { ...config.headers, ...headers }
-  if (query !== undefined) {
+  // The very URL that was judged: axios 1.8.0 would put it together from its parts differently. A function of the
+  // user's may go by the parts.
+  if (query !== undefined || typeof inner !== 'function') {
     next.url = addQuery(request.url, query)
     delete next.baseURL
     delete next.params
   }
   if (tls !== undefined) present(next, tls, origin)
   let left = false
-  next.beforeRedirect = pinRedirects(config, credentials, origin, () => {
+  next.beforeRedirect = pinRedirects(config, next.httpsAgent, credentials, origin, () => {
     left = true
   })
   return { config: next, credentials, authenticated: true, left: () => left }

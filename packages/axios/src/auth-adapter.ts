@@ -33,9 +33,14 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
     const first = attempt(credentials)
     let outcome = await send(first, config, bare)
     if (isRefusal(outcome.response) && first.authenticated && !first.left() && !isOneShot(config.data)) {
-      const fresh = await wait.for(reauthorize(strategy, request, credentials, outcome.response))
+      const refusal = outcome.response
+      const reauthorized = reauthorize(strategy, request, credentials, refusal)
+      const fresh = await Promise.resolve(wait.for(reauthorized)).catch((error) => {
+        discard(refusal)
+        throw error
+      })
       if (fresh !== undefined) {
-        discard(outcome.response)
+        discard(refusal)
         outcome = await send(attempt(fresh), config, bare)
       }
     }

@@ -4,10 +4,11 @@ import type { AxiosRequestConfig } from 'axios'
 
 /**
  * Keeps what was attached on its origin: a redirect there carries it along, one to anywhere else loses headers, query
- * parameters and client certificate, for good. The user's own `beforeRedirect` runs afterwards.
+ * parameters and client certificate (the agent that presents it), for good. The user's own `beforeRedirect` runs afterwards.
  */
 export function pinRedirects(
   config: AxiosRequestConfig,
+  pinnedAgent: unknown,
   { headers = {}, query }: Credentials,
   origin: string,
   onLeave: () => void,
@@ -30,7 +31,8 @@ export function pinRedirects(
       for (const name of Object.keys(options.headers)) {
         if (names.has(name.toLowerCase())) delete options.headers[name]
       }
-      options.agents = { ...options.agents, https: config.httpsAgent }
+      // Not the agent of a proxy, which axios may have put there.
+      if (options.agents?.https === pinnedAgent) options.agents = { ...options.agents, https: config.httpsAgent }
     }
     // A server may copy the query it was sent into the location it answers with.
     setUrl(options, left ? removeQuery(href, query) : addQuery(href, query))

@@ -24,11 +24,14 @@ export function checkTransport(adapter: AxiosRequestConfig['adapter']): void {
 /**
  * Makes a request present the identity. A certificate that the caller's own agent presents wins.
  *
- * @throws ConfigurationError when the certificate has nowhere to go: a proxy agent, HTTP/2.
+ * @throws ConfigurationError when the certificate has nowhere to go: a proxy, an agent of another kind, HTTP/2.
  */
 export function present(config: AxiosRequestConfig, identity: TlsIdentity, origin: string): void {
   if (Number(config.httpVersion ?? 1) !== 1) {
     throw new ConfigurationError('httpVersion', 'must be 1 for a strategy with a client certificate')
+  }
+  if (config.proxy && identity.cert !== undefined) {
+    throw new ConfigurationError('proxy', 'cannot be used with a client certificate: axios does not pass it on')
   }
   const agent: unknown = config.httpsAgent
   if (isObject(agent)) {

@@ -58,12 +58,14 @@ describe('a client certificate', () => {
     expect(api.received[0]?.certificate).toBe('mine')
   })
 
-  it('is refused with an agent of another kind, and by HTTP/2, at the call', async () => {
+  it('is refused with an agent of another kind, a proxy, and by HTTP/2, at the call', async () => {
     class ProxyAgent extends Agent {}
     const instance = withAuth(axios.create(), strategy(clientCertificate(await ours())))
     const error = await caught(instance.get(api.origin, { httpsAgent: new ProxyAgent() }))
     expect(error).toMatchObject({ code: 'ERR_AUTH_CONFIGURATION', option: 'httpsAgent' })
     expect(await caught(instance.get(api.origin, { httpVersion: 2 }))).toMatchObject({ option: 'httpVersion' })
+    const proxy = { host: '127.0.0.1', port: 1 }
+    expect(await caught(instance.get(api.origin, { proxy }))).toMatchObject({ option: 'proxy' })
     expect(api.received).toHaveLength(0)
   })
 
