@@ -49,11 +49,20 @@ function headerLines(rawHeaders: readonly string[], name: string): readonly stri
   let lines: string[] | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const candidate = rawHeaders[i] as string
-    // The length decides most comparisons, and spares the copy in lower case.
-    if (candidate.length !== name.length || (candidate !== name && candidate.toLowerCase() !== name)) continue
+    // The length decides most comparisons.
+    if (candidate.length !== name.length || !isName(candidate, name)) continue
     const value = rawHeaders[i + 1] as string
     if (lines === undefined) lines = [value]
     else lines.push(value)
   }
   return lines ?? NO_LINES
+}
+
+/** Compares without regard to the case of ASCII letters, and without a copy; `name` is in lower case. */
+function isName(candidate: string, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const code = candidate.charCodeAt(i)
+    if ((code >= 65 && code <= 90 ? code + 32 : code) !== name.charCodeAt(i)) return false
+  }
+  return true
 }
