@@ -106,6 +106,25 @@ describe('withAuth', () => {
     expect(api.received[0]?.headers['x-api-key']).toBe('key')
   })
 
+  it('leaves the user name and password of the caller, and their 401', async () => {
+    const tokens = refusingFirst()
+    const authenticated = withAuth(client(), strategy(bearer(tokens), apiKey('x-api-key', 'key')))
+    const { statusCode } = await authenticated(api.origin, { username: 'a', password: 'b', throwHttpErrors: false })
+    expect(statusCode).toBe(401)
+    expect(api.received.map(({ headers }) => headers.authorization)).toEqual([`Basic ${btoa('a:b')}`])
+    expect(api.received[0]?.headers['x-api-key']).toBe('key')
+    expect(tokens.asked).toBe(0)
+  })
+
+  it('removes from an error what each of two strategies attached', async () => {
+    api.onRequest(() => ({ status: 500 }))
+    const one = withAuth(client(), strategy(apiKey('x-one', 'secret-of-one'), queryKey('one', 'secret-of-one')))
+    const both = withAuth(one, strategy(apiKey('x-two', 'secret-of-two')))
+    const error = await caught(both(api.origin))
+    expect(api.received[0]).toMatchObject({ path: '/?one=secret-of-one', headers: { 'x-two': 'secret-of-two' } })
+    expect(inspect([error, error.request, error.response], { depth: 10 })).not.toContain('secret-of')
+  })
+
   it('authenticates every page, and replays each', async () => {
     const tokens = testTokens()
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
@@ -263,7 +282,8 @@ describe('a client certificate', () => {
     const { cert, key } = await authority.issueClient({ commonName: 'mine' })
     const authenticated = withAuth(client(), strategy(clientCertificate(await identity('ours'))))
     await authenticated(api.origin, { https: { certificate: cert, key } })
-    expect(api.received[0]?.certificate).toBe('mine')
+    await authenticated(api.origin, { agent: { https: new Agent({ cert, key }) } })
+    expect(api.received.map(({ certificate }) => certificate)).toEqual(['mine', 'mine'])
   })
 
   it('is shown by no part of an error, nor is its key', async () => {
