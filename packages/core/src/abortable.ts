@@ -1,15 +1,17 @@
-import type { MaybePromise } from './secret.ts'
+import { isThenable, type MaybePromise } from './secret.ts'
 
 /**
  * Waits for `value`, but no longer than the caller wants to: rejects with the signal's reason as soon as it aborts. The
  * work itself goes on; a late failure of it is nobody's unhandled rejection.
  */
 export function abortable<T>(value: MaybePromise<T>, signal: AbortSignal | null | undefined): MaybePromise<T> {
-  if (!(value instanceof Promise) || signal == null) return value
+  if (!isThenable(value) || signal == null) return value
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason)
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
-    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    Promise.resolve(value)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort))
   })
 }

@@ -86,6 +86,16 @@ describe('a Request as input', () => {
       expect(b.api.received[0]?.headers['x-other']).toBe('other')
     })
 
+    it('is understood in the place of options', async () => {
+      refuseFirst()
+      expect((await authenticated(`${b.api.origin}/elsewhere`, post('{"a":1}'))).status).toBe(200)
+      expect(b.api.received.map(({ method, path, body }) => [method, path.split('?')[0], `${body}`])).toEqual([
+        ['POST', '/elsewhere', '{"a":1}'],
+        ['POST', '/elsewhere', '{"a":1}'],
+      ])
+      expect(b.api.received[0]?.headers['x-mine']).toBe('mine')
+    })
+
     it('is not replayed with a stream that the second argument put in its place', async () => {
       refuseFirst()
       const body = new Blob(['{"b":2}']).stream()

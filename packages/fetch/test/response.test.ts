@@ -56,6 +56,18 @@ describe('withAuth(fetch)', () => {
     expect(b.api.received).toHaveLength(1)
   })
 
+  it('sends again what it was given, though the caller has changed his options meanwhile', async () => {
+    b.client()
+    b.tokens.next = 'second-token-0002'
+    const options = { method: 'POST', body: 'first' }
+    b.api.onRequest(() => {
+      options.body = 'second'
+      return { status: b.api.received.length > 1 ? 200 : 401 }
+    })
+    await authenticated(b.api.origin, options)
+    expect(b.api.received.map(({ body }) => `${body}`)).toEqual(['first', 'first'])
+  })
+
   it("leaves the caller's own dispatcher in place, and his certificate with it", async () => {
     const [ours, mine] = await Promise.all(
       ['ours', 'mine'].map((commonName) => b.authority.issueClient({ commonName })),

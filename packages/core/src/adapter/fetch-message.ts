@@ -42,10 +42,14 @@ export function messageOf(
   if (isRequest(input)) return input.bodyUsed ? undefined : ofRequest(fetch, input, init, mayKeepBody)
   const base = (globalThis as { location?: { href?: string } }).location?.href
   const text = String(input)
-  return URL.canParse(text, base) ? ofInit(fetch, new URL(text, base).href, init) : undefined
+  if (!URL.canParse(text, base)) return undefined
+  const url = new URL(text, base).href
+  // A request in the place of options: what it says is not among its own properties, and would be lost in a copy.
+  if (isRequest(init)) return messageOf(fetch, Reflect.construct(init.constructor, [url, init]), undefined, mayKeepBody)
+  return ofInit(fetch, url, { ...init })
 }
 
-function ofInit(fetch: Fetch, url: string, init: RequestInit = {}): Message {
+function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
   const hasBody = init.body !== undefined && init.body !== null
   return {
     url,
@@ -119,6 +123,6 @@ function headersOf(headers: RequestInit['headers']): Readonly<Record<string, str
 }
 
 /** Of any realm or library: a fetch takes only its own kind of request, and gets back the one that was passed. */
-function isRequest(input: Input): input is Request {
+function isRequest(input: Input | RequestInit | undefined): input is Request {
   return typeof input === 'object' && Object.prototype.toString.call(input) === '[object Request]'
 }
