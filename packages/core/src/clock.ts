@@ -8,6 +8,9 @@ export interface Clock {
   delay(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+// The global is a getter in Node, which is asked here once and not at every reading.
+const { performance } = globalThis
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

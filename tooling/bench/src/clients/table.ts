@@ -14,6 +14,15 @@ import { TOKEN, warmStrategy } from './strategy.ts'
 const AUTHORIZATION = `Bearer ${TOKEN}`
 const IN_FLIGHT = 8
 const GOAL = 0.97
+const COST: Readonly<Record<string, string>> = {
+  axios:
+    "A request passes axios' own machinery twice: for the user's interceptors and transforms, and again below them, where " +
+    'the credentials are attached out of their sight. That takes about 25 µs of CPU: much beside an answer from loopback, ' +
+    "nothing beside a carrier's.",
+  got: 'Most of it is what got does for any hook at all; the adapter itself takes about 2 % of a request to loopback.',
+  ky: 'The adapter takes about 4 µs of CPU for a request that takes 150 µs on loopback.',
+  fetch: 'The adapter takes about 2 µs of CPU for a request that takes 100 µs on loopback.',
+}
 
 interface Way {
   readonly contender: Contender
@@ -50,8 +59,8 @@ export async function clientsTable(
     const samples = await interleave(
       [...ways.values()].flatMap(({ plain, wrapped }) => [plain.contender, wrapped.contender]),
       {
-        rounds: run.quick ? 3 : 41,
-        block: run.quick ? 60 : 250,
+        rounds: run.quick ? 4 : 140,
+        block: run.quick ? 40 : 60,
         progress: (text) => run.progress(`${title}: ${text}`),
       },
     )
@@ -67,6 +76,7 @@ export async function clientsTable(
         text: `${name}, ${title}: at least ${GOAL} of itself`,
         figure: ratio.toFixed(3),
         met: ratio >= GOAL,
+        why: COST[name] ?? '',
       })
     }
     return {

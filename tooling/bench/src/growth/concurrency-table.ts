@@ -25,8 +25,8 @@ export async function concurrencyTable(run: Run): Promise<Table> {
       flight(`with @auth ${level}`, wrapped, level, listener),
     ])
     const samples = await interleave(contenders, {
-      rounds: run.quick ? 3 : 21,
-      block: run.quick ? 60 : 250,
+      rounds: run.quick ? 4 : 80,
+      block: run.quick ? 40 : 60,
       progress: run.progress,
     })
     return {

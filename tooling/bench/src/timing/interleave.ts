@@ -41,14 +41,20 @@ export async function interleave(contenders: readonly Contender[], timing: Timin
   }
   for (let round = 0; round < rounds; round++) {
     progress(`round ${round + 1} of ${rounds}`)
-    for (let i = 0; i < plan.length; i++) {
-      const { contender, times, sample } = plan[(i + round) % plan.length] as (typeof plan)[number]
+    for (const { contender, times, sample } of inOrderOf(round, plan)) {
       const { wall, cpu } = await time(contender, times)
       sample.wall.push(wall / times)
       sample.cpu.push(cpu / times)
     }
   }
   return new Map(plan.map(({ contender, sample }) => [contender.name, sample]))
+}
+
+/** Another one first in each round, and every other round backwards: nobody always runs on what somebody left behind. */
+function inOrderOf<T>(round: number, plan: readonly T[]): T[] {
+  const first = round % plan.length
+  const order = [...plan.slice(first), ...plan.slice(0, first)]
+  return round % 2 === 0 ? order : order.reverse()
 }
 
 async function time({ run }: Contender, times: number): Promise<{ wall: number; cpu: number }> {

@@ -1,0 +1,15 @@
+/** Numbers from 0 to 1, the same in every run (mulberry32). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** ms: at least `least`, `least + spread` on average. */
+export function latency(random: () => number, least: number, spread: number): number {
+  return least - spread * Math.log(1 - random())
+}
