@@ -2,10 +2,13 @@ import type { Clock } from './clock.ts'
 import { ConfigurationError } from './errors.ts'
 import type { AuthEventListener } from './events.ts'
 import type { Layer } from './layer.ts'
-import { secureOrigin } from './origin.ts'
+import { knownOptions } from './options.ts'
+import { secureOrigin, secureUrl } from './origin.ts'
+import { checkAnchors } from './schemes/client-certificate.ts'
 import { trustAnchors } from './schemes/trust.ts'
 import { type MaybePromise, type SecretCheck, type SecretInput, secret } from './secret.ts'
 import { createStrategy, type Replay, type Strategy } from './strategy.ts'
+import { checkTokenOptions } from './token/check-options.ts'
 import { type OAuth2Options, oauth2 } from './token/oauth2.ts'
 import type { CachedTokenSource } from './token/token-cache.ts'
 import type { RateLimit, TokenStore } from './token/token-store.ts'
@@ -52,7 +55,7 @@ const COMMON: readonly string[] = [
 export interface Deployment {
   readonly origins?: readonly string[]
   readonly tokenEndpoint?: string
-  /** Hosts of the carrier's other environments: never trusted here. */
+  /** Origins of the carrier's other environments, API and token endpoint: never trusted here. */
   readonly foreign?: readonly string[]
 }
 
@@ -73,6 +76,8 @@ export interface CarrierProfile<Credentials extends object, Options extends obje
   readonly id: string
   /** The secret credentials and what each must hold. */
   readonly secrets: { readonly [K in keyof Credentials as Credentials[K] extends SecretInput ? K : never]: SecretCheck }
+  /** Names of the credentials that are no such secret, such as a TLS identity. */
+  readonly others?: readonly (keyof Credentials & string)[]
   /** What the carrier's token endpoint bears, where that is documented. */
   readonly budget?: readonly RateLimit[]
   /** Names of the carrier's own options. */
@@ -97,21 +102,21 @@ export function defineCarrier<Credentials extends object, Options extends object
     if (typeof credentials !== 'object' || credentials === null) {
       throw new ConfigurationError('credentials', `must be an object with ${Object.keys(profile.secrets).join(', ')}`)
     }
-    for (const name of Object.keys(options)) {
-      if (!COMMON.includes(name) && !(profile.options as readonly string[]).includes(name)) {
-        throw new ConfigurationError(
-          name,
-          `is no option of ${id}; it takes ${[...profile.options, ...COMMON].join(', ')}`,
-        )
+    const names = [...Object.keys(profile.secrets), ...(profile.others ?? [])]
+    for (const name of Object.keys(credentials)) {
+      if (!names.includes(name)) {
+        throw new ConfigurationError(name, `is no credential of ${id}; it takes ${names.join(', ')}`)
       }
     }
+    knownOptions(options, [...profile.options, ...COMMON], id)
+    checkTokenOptions(options)
     const resolved = Object.fromEntries(
       Object.entries(credentials).map(([name, value]) => {
         const check = (profile.secrets as Record<string, SecretCheck>)[name]
         return [name, check === undefined ? value : secret(value, name, check)]
       }),
     ) as Resolved<Credentials>
-    for (const name of Object.keys(profile.secrets)) {
+    for (const name of names) {
       if (!(name in credentials)) throw new ConfigurationError(name, 'is missing')
     }
 
@@ -121,7 +126,14 @@ export function defineCarrier<Credentials extends object, Options extends object
     if (origins === undefined) {
       throw new ConfigurationError('origins', `is required: ${id} documents no API host for this environment`)
     }
-    refuseForeign(origins, deployment, 'origins', allowInsecureLoopback)
+    if (ca !== undefined) checkAnchors(ca, 'ca')
+    for (const origin of Array.isArray(origins) ? origins : []) {
+      refuseForeign(secureOrigin(origin, 'origins', allowInsecureLoopback), deployment, 'origins')
+    }
+    if (options.tokenEndpoint !== undefined) {
+      const { origin } = secureUrl(options.tokenEndpoint, 'tokenEndpoint', allowInsecureLoopback)
+      refuseForeign(origin, deployment, 'tokenEndpoint')
+    }
 
     const layers = profile.layers(resolved, {
       options,
@@ -162,16 +174,17 @@ export function oneOf<Name extends string>(
     throw new ConfigurationError(option, `must be one of ${Object.keys(deployments).join(', ')}`)
   }
   const own = deployments[chosen as Name]
+  const mine = originsOf(own)
   const foreign = Object.values<Deployment>(deployments)
-    .flatMap((other) => other.origins ?? [])
-    .filter((origin) => !own.origins?.includes(origin))
+    .flatMap(originsOf)
+    .filter((origin) => !mine.includes(origin))
   return { ...own, foreign }
 }
 
-function refuseForeign(origins: unknown, { foreign = [] }: Deployment, option: string, loopback?: boolean): void {
-  for (const origin of Array.isArray(origins) ? origins : []) {
-    if (foreign.includes(secureOrigin(origin, option, loopback))) {
-      throw new ConfigurationError(option, `${origin} belongs to another environment`)
-    }
-  }
+function originsOf({ origins = [], tokenEndpoint }: Deployment): string[] {
+  return [...origins, ...(tokenEndpoint === undefined ? [] : [new URL(tokenEndpoint).origin])]
+}
+
+function refuseForeign(origin: string, { foreign = [] }: Deployment, option: string): void {
+  if (foreign.includes(origin)) throw new ConfigurationError(option, `${origin} belongs to another environment`)
 }

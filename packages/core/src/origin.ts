@@ -33,6 +33,7 @@ export function secureOrigin(value: unknown, option: string, allowInsecureLoopba
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     throw new ConfigurationError(option, `must be an origin, without a path: ${url.origin}`)
   }
+  if (url.hostname.includes('*')) throw new ConfigurationError(option, 'must name each host: there are no wildcards')
   return url.origin
 }
 
@@ -41,7 +42,13 @@ export function originMatcher(origins: readonly string[]): (url: string) => bool
   // What follows ends the authority, so the parser would find this very origin: no need to ask it. A pattern, because
   // `startsWith` takes twice as long.
   const spelledAlike = new RegExp(`^(?:${origins.map(literal).join('|')})(?:[/?#]|$)`)
-  return (url) => spelledAlike.test(url) || (URL.canParse(url) && origins.includes(new URL(url).origin))
+  return (url) => {
+    if (spelledAlike.test(url)) return true
+    if (!URL.canParse(url)) return false
+    const { protocol, origin } = new URL(url)
+    // A `blob:` URL has the origin of the page that made it.
+    return (protocol === 'https:' || protocol === 'http:') && origins.includes(origin)
+  }
 }
 
 function literal(text: string): string {

@@ -1,4 +1,5 @@
-import { ConfigurationError } from './errors.ts'
+import { describeError } from './describe-error.ts'
+import { AuthError, ConfigurationError } from './errors.ts'
 
 export type MaybePromise<T> = T | Promise<T>
 
@@ -48,19 +49,44 @@ export const basicUser: SecretCheck = (value, option) => {
  *
  * @throws ConfigurationError at once for a bad string, or from the returned function for a bad value.
  */
-export function secret(input: SecretInput, option: string, check: SecretCheck = nonEmpty): () => MaybePromise<string> {
+export function secret(input: SecretInput, option: string, check: SecretCheck = basicPart): () => MaybePromise<string> {
   if (typeof input === 'function') {
     const checked = (value: unknown): string => {
       check(value, option)
       return value
     }
+    const current = ask(input, option)
     return () => {
-      const value = input()
+      const value = current()
       return typeof value === 'string' ? checked(value) : Promise.resolve(value).then(checked)
     }
   }
   check(input, option)
   return () => input
+}
+
+/**
+ * Asks a function of the user's own. What it throws stays behind, but for its kind: the error of a vault's client is
+ * likely to hold what it was sent.
+ */
+export function ask<T>(input: () => MaybePromise<T>, option: string): () => MaybePromise<T> {
+  const failed = (error: unknown): never => {
+    if (error instanceof AuthError) throw error
+    throw new ConfigurationError(option, `the function that yields it failed (${describeError(error)})`)
+  }
+  return () => {
+    try {
+      const value = input()
+      return isThenable(value) ? Promise.resolve(value).catch(failed) : value
+    } catch (error) {
+      return failed(error)
+    }
+  }
+}
+
+/** Of any realm: a test runner or a library may bring promises of its own. */
+export function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 /** Applies `use` to values of which some may still be promised; synchronous when none is. */

@@ -4,6 +4,7 @@ import { collector } from './collect.ts'
 import { ConfigurationError } from './errors.ts'
 import { type AuthEventListener, emitter } from './events.ts'
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
+import { flag, knownOptions, observable, text } from './options.ts'
 import { originMatcher, secureOrigin } from './origin.ts'
 import type { MaybePromise } from './secret.ts'
 import type { TokenStatus } from './token/token-source.ts'
@@ -60,6 +61,17 @@ export interface Strategy {
   reset(): Promise<void>
 }
 
+const OPTIONS: readonly string[] = [
+  'id',
+  'origins',
+  'layers',
+  'recoverOn',
+  'replay',
+  'onEvent',
+  'allowInsecureLoopback',
+  'hint',
+  'clock',
+] satisfies (keyof StrategyOptions)[]
 const NONE: Credentials = Object.freeze({})
 // RFC 9110 section 9.2.1, and QUERY (RFC 9205's successor to GET with a body).
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
@@ -67,18 +79,19 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
 /**
  * Ties layers to the origins that may see them.
  *
- * @throws ConfigurationError for an origin that is missing, not `https:` or more than an origin, or a wrong option.
+ * @throws ConfigurationError for an origin that is missing, not `https:` or more than an origin, for layers that get in
+ * each other's way, and for a wrong or unknown option.
  */
 export function createStrategy(options: StrategyOptions): Strategy {
+  knownOptions(options, OPTIONS, 'createStrategy')
+  observable(options)
+  flag(options.allowInsecureLoopback, 'allowInsecureLoopback')
+  text(options.hint, 'hint')
   const { id = 'custom', layers, recoverOn = [401], replay = 'all', allowInsecureLoopback = false } = options
   if (!Array.isArray(options.origins) || options.origins.length === 0) {
     throw new ConfigurationError('origins', 'must list at least one origin, such as https://api.example.com')
   }
-  if (!Array.isArray(layers) || layers.length === 0)
-    throw new ConfigurationError('layers', 'must list at least one layer')
-  const names = layers.map((layer: Layer) => layer.header).filter((header) => header !== undefined)
-  const repeated = names.find((name, i) => names.indexOf(name) !== i)
-  if (repeated !== undefined) throw new ConfigurationError('layers', `two of them set the ${repeated} header`)
+  checkLayers(layers)
   if (!['all', 'safe', 'never'].includes(replay)) {
     throw new ConfigurationError('replay', "must be 'all', 'safe' or 'never'")
   }
@@ -134,6 +147,25 @@ export function createStrategy(options: StrategyOptions): Strategy {
       await Promise.all(layers.map((layer) => layer.source?.reset()))
       emit?.({ type: 'reset' })
     },
+  }
+}
+
+// The connection has one identity: of two, one would be lost without a word.
+const ON_THE_CONNECTION = ['clientCertificate', 'trustAnchors']
+
+function checkLayers(layers: unknown): void {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw new ConfigurationError('layers', 'must list at least one layer')
+  }
+  if (layers.some((layer) => typeof layer?.scheme !== 'string' || typeof layer.authorize !== 'function')) {
+    throw new ConfigurationError('layers', 'must be layers, such as basic({ … }) or apiKey(…)')
+  }
+  const all: readonly Layer[] = layers
+  const headers = all.map(({ header }) => header).filter((header) => header !== undefined)
+  const repeated = headers.find((header, i) => headers.indexOf(header) !== i)
+  if (repeated !== undefined) throw new ConfigurationError('layers', `two of them set the ${repeated} header`)
+  if (all.filter(({ scheme }) => ON_THE_CONNECTION.includes(scheme)).length > 1) {
+    throw new ConfigurationError('layers', 'two of them set the TLS identity; clientCertificate takes `ca` as well')
   }
 }
 

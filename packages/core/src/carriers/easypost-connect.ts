@@ -2,8 +2,13 @@ import { defineCarrier, oneOf } from '../carrier.ts'
 import { clientSecretPost } from '../client-auth/client-secret-post.ts'
 import { apiKey } from '../schemes/api-key.ts'
 import { bearer } from '../schemes/bearer.ts'
-import { clientCertificate, type TlsIdentityInput, withAnchors } from '../schemes/client-certificate.ts'
-import { headerValue, nonEmpty, type SecretInput } from '../secret.ts'
+import {
+  clientCertificate,
+  type TlsIdentityInput,
+  withAnchors,
+  withCertificate,
+} from '../schemes/client-certificate.ts'
+import { basicPart, headerValue, type SecretInput } from '../secret.ts'
 
 export interface EasypostConnectCredentials {
   clientId: SecretInput
@@ -26,7 +31,8 @@ export interface EasypostConnectOptions {
  */
 export const easypostConnect = defineCarrier<EasypostConnectCredentials, EasypostConnectOptions>({
   id: 'easypost-connect',
-  secrets: { clientId: nonEmpty, clientSecret: nonEmpty, apiKey: headerValue },
+  secrets: { clientId: basicPart, clientSecret: basicPart, apiKey: headerValue },
+  others: ['tls'],
   options: ['environment'],
   deployment: ({ environment = 'PRO' }) =>
     oneOf(
@@ -40,10 +46,13 @@ export const easypostConnect = defineCarrier<EasypostConnectCredentials, Easypos
       },
       environment,
     ),
-  layers: (credentials, { oauth2, options: { ca } }) => [
-    // The certificate belongs to the API domain alone: the sample token request presents none.
-    clientCertificate(ca === undefined ? credentials.tls : withAnchors(credentials.tls, ca)),
-    apiKey('x-api-key', credentials.apiKey),
-    bearer(oauth2({ clientAuth: clientSecretPost(credentials.clientId, credentials.clientSecret) })),
-  ],
+  layers({ clientId, clientSecret, apiKey: key, tls }, { oauth2, options: { ca } }) {
+    const own = withCertificate(tls, 'tls')
+    return [
+      // The certificate belongs to the API domain alone: the sample token request presents none.
+      clientCertificate(ca === undefined ? own : withAnchors(own, ca)),
+      apiKey('x-api-key', key),
+      bearer(oauth2({ clientAuth: clientSecretPost(clientId, clientSecret) })),
+    ]
+  },
 })

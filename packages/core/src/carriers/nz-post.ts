@@ -1,8 +1,9 @@
 import { defineCarrier, oneOf } from '../carrier.ts'
 import { clientSecretPost } from '../client-auth/client-secret-post.ts'
+import { flag } from '../options.ts'
 import { apiKey } from '../schemes/api-key.ts'
 import { bearer } from '../schemes/bearer.ts'
-import { headerValue, nonEmpty, type SecretInput } from '../secret.ts'
+import { basicPart, headerValue, type SecretInput } from '../secret.ts'
 
 export interface NzPostCredentials {
   clientId: SecretInput
@@ -26,7 +27,7 @@ const tokenEndpoint = 'https://oauth.nzpost.co.nz/as/token.oauth2'
  */
 export const nzPost = defineCarrier<NzPostCredentials, NzPostOptions>({
   id: 'nz-post',
-  secrets: { clientId: headerValue, clientSecret: nonEmpty },
+  secrets: { clientId: headerValue, clientSecret: basicPart },
   options: ['environment', 'clientIdHeader'],
   deployment: ({ environment = 'production' }) =>
     oneOf(
@@ -37,8 +38,11 @@ export const nzPost = defineCarrier<NzPostCredentials, NzPostOptions>({
       },
       environment,
     ),
-  layers: ({ clientId, clientSecret }, { oauth2, options: { clientIdHeader = true } }) => [
-    ...(clientIdHeader ? [apiKey('client_id', clientId)] : []),
-    bearer(oauth2({ clientAuth: clientSecretPost(clientId, clientSecret) })),
-  ],
+  layers({ clientId, clientSecret }, { oauth2, options: { clientIdHeader = true } }) {
+    flag(clientIdHeader, 'clientIdHeader')
+    return [
+      ...(clientIdHeader ? [apiKey('client_id', clientId)] : []),
+      bearer(oauth2({ clientAuth: clientSecretPost(clientId, clientSecret) })),
+    ]
+  },
 })

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
+import { knownOptions } from '../options.ts'
 import { basicCredentials } from '../schemes/basic.ts'
-import { basicPart, basicUser, nonEmpty, type SecretInput, secret, whenAll } from '../secret.ts'
+import { basicPart, basicUser, type SecretInput, secret, whenAll } from '../secret.ts'
 import type { ClientCredential } from '../token/token-source.ts'
 import type { ClientAuth } from './client-auth.ts'
 
@@ -8,7 +9,7 @@ import type { ClientAuth } from './client-auth.ts'
  * Client id and secret in an HTTP Basic header. `encoding` says what is joined with the colon: `raw` (the default) the
  * two as they are, as carriers document it, or `form` the two form-urlencoded first, as the RFC has it.
  *
- * @throws ConfigurationError for an empty part, and with `raw` for a control character or a colon in the id.
+ * @throws ConfigurationError for an empty part or a control character, and with `raw` for a colon in the id.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
  */
 export function clientSecretBasic(
@@ -16,11 +17,12 @@ export function clientSecretBasic(
   clientSecret: SecretInput,
   options: { encoding?: 'raw' | 'form' } = {},
 ): ClientAuth {
+  knownOptions(options, ['encoding'], 'clientSecretBasic')
   const { encoding = 'raw' } = options
   if (encoding !== 'raw' && encoding !== 'form') throw new ConfigurationError('encoding', "must be 'raw' or 'form'")
   const raw = encoding === 'raw'
-  const clientId = secret(id, 'clientId', raw ? basicUser : nonEmpty)
-  const password = secret(clientSecret, 'clientSecret', raw ? basicPart : nonEmpty)
+  const clientId = secret(id, 'clientId', raw ? basicUser : basicPart)
+  const password = secret(clientSecret, 'clientSecret', basicPart)
   const encode = raw ? (part: string) => part : formEncode
   return {
     method: `client_secret_basic:${encoding}`,

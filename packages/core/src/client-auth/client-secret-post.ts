@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../errors.ts'
+import { knownOptions } from '../options.ts'
 import { type SecretInput, secret, whenAll } from '../secret.ts'
 import type { ClientCredential } from '../token/token-source.ts'
 import type { ClientAuth } from './client-auth.ts'
@@ -6,7 +8,7 @@ import type { ClientAuth } from './client-auth.ts'
  * `client_id` and `client_secret` as parameters of the token request's body. `names` renames the two, for the carriers
  * that call them otherwise.
  *
- * @throws ConfigurationError for an empty id or secret.
+ * @throws ConfigurationError for an empty id or secret, or one with a control character.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
  */
 export function clientSecretPost(
@@ -14,7 +16,11 @@ export function clientSecretPost(
   clientSecret: SecretInput,
   options: { names?: { id: string; secret: string } } = {},
 ): ClientAuth {
+  knownOptions(options, ['names'], 'clientSecretPost')
   const { names = { id: 'client_id', secret: 'client_secret' } } = options
+  if ([names?.id, names?.secret].some((name) => typeof name !== 'string' || name === '') || names.id === names.secret) {
+    throw new ConfigurationError('names', 'must be { id, secret }, two names of parameters')
+  }
   const clientId = secret(id, 'clientId')
   const password = secret(clientSecret, 'clientSecret')
   return {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
+import { knownOptions } from '../options.ts'
 
 /** What a token request asks for. */
 export interface Grant {
@@ -27,6 +28,7 @@ const RESERVED = ['grant_type', 'scope', 'audience', 'resource', 'client_id', 'c
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
  */
 export function clientCredentials(options: ClientCredentialsOptions = {}): Grant {
+  knownOptions(options, ['scope', 'audience', 'resource', 'parameters', 'placement'], 'clientCredentials')
   const { scope = [], audience, resource = [], parameters = {}, placement = 'body' } = options
   if (placement !== 'body' && placement !== 'query') {
     throw new ConfigurationError('placement', "must be 'body' or 'query'")
@@ -37,9 +39,20 @@ export function clientCredentials(options: ClientCredentialsOptions = {}): Grant
     entries.push([name, value])
   }
   const scopes = [scope].flat()
+  // RFC 6749 appendix A.4; a list in one string is fine.
+  if (
+    scopes.some(
+      (one) => typeof one !== 'string' || !/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(one),
+    )
+  ) {
+    throw new ConfigurationError('scope', 'must be names of visible ASCII characters, with single spaces between them')
+  }
   if (scopes.length > 0) add('scope', scopes.join(' '))
   if (audience !== undefined) add('audience', audience)
   for (const one of [resource].flat()) add('resource', one)
+  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
+    throw new ConfigurationError('parameters', 'must be an object of strings')
+  }
   for (const [name, value] of Object.entries(parameters)) {
     if (RESERVED.includes(name)) throw new ConfigurationError('parameters', `must not contain ${name}`)
     add(name, value, `parameters.${name}`)

@@ -1,4 +1,5 @@
 import type { Layer } from '../layer.ts'
+import { knownOptions } from '../options.ts'
 import { basicPart, basicUser, type SecretInput, secret, whenAll } from '../secret.ts'
 import { headerLayer } from './header-layer.ts'
 
@@ -9,6 +10,7 @@ import { headerLayer } from './header-layer.ts'
  * @see https://www.rfc-editor.org/rfc/rfc7617#section-2
  */
 export function basic(options: { username: SecretInput; password: SecretInput }): Layer {
+  knownOptions(options, ['username', 'password'], 'basic')
   const username = secret(options.username, 'username', basicUser)
   const password = secret(options.password, 'password', basicPart)
   let last: { username: string; password: string; header: string } | undefined

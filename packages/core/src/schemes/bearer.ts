@@ -1,5 +1,6 @@
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError, TokenEndpointError } from '../errors.ts'
 import type { Credentials, Layer } from '../layer.ts'
+import { isThenable } from '../secret.ts'
 import type { AccessToken, TokenSource, TokenSourceControl } from '../token/token-source.ts'
 
 const PREFIX = 'Bearer '
@@ -15,9 +16,16 @@ export function bearer(source: TokenSource | (TokenSource & TokenSourceControl))
     throw new ConfigurationError('source', 'must be a token source: oauth2({ … }), or an object with a method `token`')
   }
   let lastToken: AccessToken | undefined
-  let last: Credentials = {}
+  let last: Credentials | undefined
   const credentials = (token: AccessToken): Credentials => {
-    if (token !== lastToken) {
+    if (last === undefined || token !== lastToken) {
+      // The client's complaint about such a header would quote the token.
+      if (typeof token?.value !== 'string' || !/^[\x21-\x7e]+$/.test(token.value)) {
+        throw new TokenEndpointError(
+          'ERR_AUTH_TOKEN_RESPONSE_INVALID',
+          'the token source must yield { value, expiresAt }, the value one that a header can carry',
+        )
+      }
       last = { headers: Object.freeze({ authorization: PREFIX + token.value }) }
       lastToken = token
     }
@@ -28,8 +36,8 @@ export function bearer(source: TokenSource | (TokenSource & TokenSourceControl))
     header: 'authorization',
     authorize(request) {
       const token = source.token(request)
-      if (token === lastToken) return last
-      return token instanceof Promise ? token.then(credentials) : credentials(token)
+      if (last !== undefined && token === lastToken) return last
+      return isThenable(token) ? Promise.resolve(token).then(credentials) : credentials(token)
     },
     async recover(sent) {
       const header = sent.headers.authorization

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Credentials, Layer, TlsIdentity } from '../layer.ts'
 import { builtin } from '../node/builtin.ts'
-import type { MaybePromise } from '../secret.ts'
+import { ask, isThenable, type MaybePromise } from '../secret.ts'
 
 /** A TLS identity, or a function that yields the current one. */
 export type TlsIdentityInput = TlsIdentity | (() => MaybePromise<TlsIdentity>)
@@ -42,37 +42,45 @@ export function tlsIdentity(input: TlsIdentityInput, option: string): () => Mayb
     return last
   }
   if (typeof input === 'function') {
+    const current = ask(input, option)
     return () => {
-      const value = input()
-      return isThenable(value) ? Promise.resolve(value).then(checked) : checked(value)
+      const value = current()
+      return value instanceof Promise ? value.then(checked) : checked(value)
     }
   }
   const fixed = checked(input)
   return () => fixed
 }
 
-/** The identity with further trust anchors. */
+/** The identity with further trust anchors, `ca`, which have been checked. */
 export function withAnchors(input: TlsIdentityInput, ca: string): TlsIdentityInput {
-  const add = (identity: TlsIdentity): TlsIdentity => {
-    const { cert, key, passphrase } = identity
-    return {
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      ...(passphrase !== undefined && { passphrase }),
-      ca: identity.ca === undefined ? ca : `${identity.ca}\n${ca}`,
-    }
-  }
-  // What is no identity is left for the check that names the option.
-  if (typeof input !== 'function') return typeof input === 'object' && input !== null ? add(input) : input
-  return () => {
-    const identity = input()
-    return isThenable(identity) ? Promise.resolve(identity).then(add) : add(identity)
-  }
+  return changed(input, (identity) => {
+    const given = Object.fromEntries(
+      PARTS.flatMap((part) => (identity[part] === undefined ? [] : [[part, identity[part]]])),
+    )
+    return { ...identity, ...given, ca: identity.ca === undefined ? ca : `${textOf(identity.ca)}\n${ca}` }
+  })
 }
 
-/** Of any realm: a test runner or a library may bring promises of its own. */
-function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value
+/** The identity, which must not be trust anchors alone. */
+export function withCertificate(input: TlsIdentityInput, option: string): TlsIdentityInput {
+  return changed(input, (identity) => {
+    if (PARTS.every((part) => part === 'ca' || identity[part] === undefined) && !('pfx' in identity)) {
+      throw new ConfigurationError(`${option}.cert`, 'is missing')
+    }
+    return identity
+  })
+}
+
+/** What is no identity is left for the check that names the option. */
+function changed(input: TlsIdentityInput, change: (identity: TlsIdentity) => TlsIdentity): TlsIdentityInput {
+  const applied = (identity: TlsIdentity): TlsIdentity =>
+    typeof identity === 'object' && identity !== null ? change(identity) : identity
+  if (typeof input !== 'function') return applied(input)
+  return () => {
+    const identity = input()
+    return isThenable(identity) ? Promise.resolve(identity).then(applied) : applied(identity)
+  }
 }
 
 const PARTS = ['cert', 'key', 'passphrase', 'ca'] as const
@@ -88,11 +96,13 @@ function check(value: unknown, option: string): TlsIdentity {
   if ('pfx' in value) {
     throw new ConfigurationError(`${option}.pfx`, 'is not supported; convert it: openssl pkcs12 -in file.p12 -nodes')
   }
+  const unknown = Object.keys(value).find((name) => !(PARTS as readonly string[]).includes(name))
+  if (unknown !== undefined) throw new ConfigurationError(`${option}.${unknown}`, `is none of ${PARTS.join(', ')}`)
   const identity: Record<string, string> = {}
   for (const part of PARTS) {
     const raw = (value as Record<string, unknown>)[part]
     if (raw === undefined) continue
-    const text = raw instanceof Uint8Array ? new TextDecoder().decode(raw) : raw
+    const text = textOf(raw)
     if (typeof text !== 'string' || text === '')
       throw new ConfigurationError(`${option}.${part}`, 'must be a non-empty string')
     if (part !== 'passphrase' && !text.includes('-----BEGIN ')) {
@@ -121,6 +131,7 @@ function check(value: unknown, option: string): TlsIdentity {
 
 /** What only Node can check: that key and certificate belong together, and the validity. */
 function verify(identity: TlsIdentity, option: string): void {
+  if (identity.ca !== undefined) verifyAnchors(identity.ca, `${option}.ca`)
   const crypto = builtin('node:crypto')
   if (crypto?.X509Certificate === undefined || identity.cert === undefined || identity.key === undefined) return
   const certificate = attempt(
@@ -145,6 +156,26 @@ function verify(identity: TlsIdentity, option: string): void {
   if (now < Date.parse(certificate.validFrom)) {
     throw new ConfigurationError(`${option}.cert`, `is not valid before ${certificate.validFrom}`)
   }
+}
+
+/** Checks trust anchors: PEM, and on Node that each block of it is a certificate. */
+export function checkAnchors(ca: unknown, option: string): asserts ca is string {
+  if (typeof ca !== 'string' || !ca.includes('-----BEGIN ')) {
+    throw new ConfigurationError(option, 'must be PEM text ("-----BEGIN CERTIFICATE-----…")')
+  }
+  verifyAnchors(ca, option)
+}
+
+function verifyAnchors(ca: string, option: string): void {
+  const crypto = builtin('node:crypto')
+  if (crypto?.X509Certificate === undefined) return
+  for (const block of ca.split(/(?=-----BEGIN )/).filter((text) => text.startsWith('-----BEGIN '))) {
+    attempt(() => new crypto.X509Certificate(block), option, 'holds something that is not a certificate')
+  }
+}
+
+function textOf(value: unknown): unknown {
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : value
 }
 
 function attempt<T>(make: () => T, option: string, problem: string): T {

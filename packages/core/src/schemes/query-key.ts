@@ -6,7 +6,7 @@ import { type SecretInput, secret } from '../secret.ts'
  * A key in a query parameter. It shows up in the logs of every proxy on the way: only for carriers that take it no
  * other way.
  *
- * @throws ConfigurationError for an empty parameter name or key.
+ * @throws ConfigurationError for an empty parameter name or key, or a key with a control character.
  */
 export function queryKey(parameter: string, key: SecretInput): Layer {
   if (typeof parameter !== 'string' || parameter === '') {

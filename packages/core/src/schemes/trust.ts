@@ -1,5 +1,5 @@
 import type { Layer } from '../layer.ts'
-import { clientCertificate } from './client-certificate.ts'
+import { checkAnchors, clientCertificate } from './client-certificate.ts'
 
 /**
  * Further trust anchors (PEM) for the connections to the trusted origins; it carries no credential.
@@ -7,5 +7,6 @@ import { clientCertificate } from './client-certificate.ts'
  * @throws ConfigurationError for text that is not PEM.
  */
 export function trustAnchors(ca: string): Layer {
+  checkAnchors(ca, 'ca')
   return { ...clientCertificate({ ca }, 'ca'), scheme: 'trustAnchors' }
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
+import { knownOptions, observable } from '../options.ts'
 import { firstStart } from './first-start.ts'
 import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
 
@@ -11,6 +12,8 @@ import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
  * @throws ConfigurationError for a `max` that is no positive integer.
  */
 export function memoryStore(options: { max?: number; clock?: Clock } = {}): TokenStore {
+  knownOptions(options, ['max', 'clock'], 'memoryStore')
+  observable(options)
   const { max = 10_000, clock = systemClock } = options
   if (!Number.isInteger(max) || max < 1) throw new ConfigurationError('max', 'must be a positive integer')
   const time = { max, perf: { now: () => clock.monotonic() }, ttlResolution: 0 }

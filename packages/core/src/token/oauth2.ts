@@ -1,6 +1,5 @@
 import type { ClientAuth } from '../client-auth/client-auth.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { ConfigurationError } from '../errors.ts'
 import { type AuthEventListener, emitter } from '../events.ts'
 import { clientCredentials, type Grant } from '../grants/client-credentials.ts'
 import { httpsFetch } from '../node/https-fetch.ts'
@@ -8,7 +7,8 @@ import { secureUrl } from '../origin.ts'
 import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../schemes/client-certificate.ts'
 import { headerValue, type SecretInput, secret } from '../secret.ts'
 import type { AnswerPattern, ThrottlePattern } from './answer.ts'
-import { budgeted, checkBudget } from './budget.ts'
+import { budgeted } from './budget.ts'
+import { checkOptions } from './check-options.ts'
 import { lockoutGuard } from './lockout-guard.ts'
 import { sharedSource } from './shared-source.ts'
 import { type CachedTokenSource, tokenCache } from './token-cache.ts'
@@ -73,28 +73,12 @@ const MARGIN = 5000
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
  */
 export function oauth2(options: OAuth2Options): CachedTokenSource {
+  checkOptions(options)
   const { clientAuth, grant = clientCredentials(), store, timeout = 10_000, encoding = 'form', id = 'oauth2' } = options
   const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 }, defaultLifetime } = options
   const url = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback).href
-  if (typeof clientAuth?.apply !== 'function') {
-    throw new ConfigurationError('clientAuth', 'must be clientSecretBasic(…) or clientSecretPost(…)')
-  }
-  if (encoding !== 'form' && encoding !== 'json') throw new ConfigurationError('encoding', "must be 'form' or 'json'")
-  positive(timeout, 'timeout')
-  if (defaultLifetime !== undefined) positive(defaultLifetime, 'defaultLifetime')
   const windows = typeof lockout === 'number' ? { initial: lockout, max: lockout } : lockout
-  positive(windows?.initial, 'lockout')
-  positive(windows?.max, 'lockout')
-  if (options.fetch !== undefined && typeof options.fetch !== 'function')
-    throw new ConfigurationError('fetch', 'must be a function')
-  if (
-    store !== undefined &&
-    (['get', 'set', 'lease'] as const).some((method) => typeof store?.[method] !== 'function')
-  ) {
-    throw new ConfigurationError('store', 'must be a token store, such as memoryStore()')
-  }
   const budget = options.budget ?? []
-  checkBudget(budget)
   const headers = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([name, value]) => [name, secret(value, `headers.${name}`, headerValue)]),
   )
@@ -145,11 +129,5 @@ function transport(options: OAuth2Options): () => typeof globalThis.fetch {
     const current = await identity()
     if (last?.of !== current) last = { of: current, fetch: httpsFetch(current) }
     return last.fetch(input, init)
-  }
-}
-
-function positive(value: unknown, option: string): void {
-  if (typeof value !== 'number' || !(value > 0) || value === Number.POSITIVE_INFINITY) {
-    throw new ConfigurationError(option, 'must be a positive number of milliseconds')
   }
 }

@@ -2,6 +2,7 @@ import { abortable } from '../abortable.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
+import { callable, knownOptions, observable } from '../options.ts'
 import { accessToken, sentAtOf } from './access-token.ts'
 import type { Failure } from './answer.ts'
 import type { Block } from './lockout-guard.ts'
@@ -61,6 +62,9 @@ interface Flight {
 export function tokenCache(source: TokenSource, options: TokenCacheOptions = {}): CachedTokenSource {
   if (typeof source?.token !== 'function')
     throw new ConfigurationError('source', 'must be an object with a method `token`')
+  knownOptions(options, ['clock', 'onEvent', 'id', 'jitter'], 'tokenCache')
+  observable(options)
+  callable(options.jitter, 'jitter')
   const { clock = systemClock, id = 'custom', onEvent, jitter = Math.random } = options
   return createCache(source, { clock, jitter, emit: emitter(onEvent, id, clock) })
 }
