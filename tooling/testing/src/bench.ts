@@ -7,7 +7,7 @@ import { type TestServer, testServer } from './server.ts'
 import { type TestTokens, testTokens } from './tokens.ts'
 
 export const KEY = 'key-that-nobody-may-see-0001'
-export const QUERY_KEY = 'query-key/that+nobody=may see'
+export const QUERY_KEY = "query-key/that+nobody=may see, isn't it"
 
 /** What the cases of a suite work with. */
 export interface Bench {

@@ -7,7 +7,7 @@ export function addQuery(url: string, query: Readonly<Record<string, string>> | 
   const { head, pairs, hash } = split(url)
   const present = new Set(pairs.map(decodedName))
   for (const [name, value] of Object.entries(query)) {
-    if (!present.has(name)) pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    if (!present.has(name)) pairs.push(`${encodeQuery(name)}=${encodeQuery(value)}`)
   }
   return join(head, pairs, hash)
 }
@@ -21,6 +21,11 @@ export function removeQuery(url: string, query: Readonly<Record<string, string>>
     pairs.filter((pair) => query[decodedName(pair)] === undefined || query[decodedName(pair)] !== decodedValue(pair)),
     hash,
   )
+}
+
+/** As a URL parser leaves it: unlike `encodeURIComponent`, that escapes an apostrophe. */
+export function encodeQuery(text: string): string {
+  return encodeURIComponent(text).replaceAll("'", '%27')
 }
 
 function split(url: string): { head: string; pairs: string[]; hash: string } {

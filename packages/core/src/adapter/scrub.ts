@@ -1,4 +1,5 @@
 import type { Credentials } from '../layer.ts'
+import { type Eraser, eraserOf } from './eraser.ts'
 import { veil } from './veil.ts'
 
 // As deep as `util.inspect` is ever asked to go, and then some.
@@ -15,52 +16,8 @@ const CONTENT = new Set<PropertyKey>(['data', 'body', 'rawBody'])
  */
 export function scrub(error: unknown, credentials: Credentials | readonly Credentials[]): void {
   const all = 'length' in credentials ? credentials : [credentials]
-  const eraser = erasing(all)
+  const eraser = eraserOf(all)
   if (eraser !== undefined) visit(error, eraser, new Set(), 0, false)
-}
-
-interface Eraser {
-  isOurs(name: string, value: unknown): boolean
-  /** Whether any of the values occurs. */
-  found(text: string): boolean
-  erase(text: string): string
-}
-
-function erasing(all: readonly Credentials[]): Eraser | undefined {
-  const headers = all.flatMap((credentials) => Object.entries(credentials.headers ?? {}))
-  const query = all.flatMap((credentials) => Object.entries(credentials.query ?? {}))
-  if (headers.length === 0 && query.length === 0) return undefined
-  const values = new Set<string>()
-  for (const [, value] of headers) {
-    values.add(value)
-    // `Bearer x` is no secret but for its `x`.
-    const credential = value.slice(value.indexOf(' ') + 1)
-    if (credential.length >= 8) values.add(credential)
-  }
-  for (const [, value] of query) values.add(encodeURIComponent(value)).add(value)
-  // Messages quote what no header can carry.
-  for (const value of [...values]) values.add(JSON.stringify(value).slice(1, -1))
-  const longestFirst = [...values].filter((value) => value !== '').sort((a, b) => b.length - a.length)
-  const found = (text: string): boolean => longestFirst.some((value) => text.includes(value))
-  const names = new Set(headers.map(([name]) => name.toLowerCase()))
-  const pairs = query.map(([name, value]) => queryPair(name, value))
-  const lines = headers.map(([name, value]) => new RegExp(`${quote(name)}: ?${quote(value)}\\r?\\n?`, 'gi'))
-  return {
-    isOurs: (name, value) => names.has(name) && [value].flat().some((item) => typeof item === 'string' && found(item)),
-    found,
-    erase(text) {
-      let rest = text
-      for (const pair of pairs) rest = rest.replace(pair, (_, before, after) => (after === '&' ? before : after))
-      for (const line of lines) rest = rest.replace(line, '')
-      for (const value of longestFirst) rest = rest.replaceAll(value, '')
-      return rest
-    },
-  }
-}
-
-function queryPair(name: string, value: string): RegExp {
-  const either = (text: string): string => [...new Set([encodeURIComponent(text), text])].map(quote).join('|')
-  return new RegExp(`([?&])(?:${either(name)})=(?:${either(value)})(&|(?=#|\\s|"|'|$))`, 'g')
 }
 
 function visit(value: unknown, eraser: Eraser, seen: Set<object>, depth: number, inMessage: boolean): void {
@@ -148,8 +105,6 @@ interface HeadersLike extends Iterable<[string, string]> {
 function isHeaders(value: object): value is HeadersLike {
   return Object.prototype.toString.call(value) === '[object Headers]' && Symbol.iterator in value && 'delete' in value
 }
-
-const quote = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** A frozen object keeps what it has; the error must still reach the caller. */
 function quietly(change: () => unknown): void {

@@ -28,6 +28,8 @@ describe('addQuery', () => {
           fc.pre(!new URL(url).searchParams.has(name) && value.isWellFormed() && name.isWellFormed())
           const added = addQuery(url, { [name]: value })
           expect(new URL(added).searchParams.get(name)).toBe(value)
+          const pair = added.replace(/#.*/, '').split(/[?&]/).at(-1) as string
+          expect(new URL(added).search.endsWith(pair)).toBe(true)
           expect(new URL(removeQuery(added, { [name]: value })).searchParams.has(name)).toBe(false)
         },
       ),
