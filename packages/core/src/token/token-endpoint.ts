@@ -80,12 +80,16 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     const signal = AbortSignal.timeout(Math.ceil(timeout))
     const request: RequestInit = { method: 'POST', headers, redirect: 'manual', signal }
     if (body !== undefined) request.body = body
+    let head: Response | undefined
     try {
       return await before(signal, async () => {
         const response = await options.fetch()(url, request)
+        head = response
         return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
       })
     } catch (error) {
+      // A refusal is one by its status: to ask again, because its body was cut off, would be another invalid login.
+      if (head !== undefined && !head.ok) return { status: head.status, headers: head.headers, json: undefined }
       if (error instanceof AuthError) throw error
       const problem = signal.aborted ? `did not answer within ${timeout} ms` : `could not be reached${reasonOf(error)}`
       throw new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint ${problem}`, {

@@ -117,6 +117,23 @@ const ROWS: Readonly<Record<string, Row>> = {
     response.end(encodes ? gzipSync(body) : body)
   }),
 
+  'a refusal that is cut off': refused((_, response) => {
+    response.writeHead(401, { 'content-length': '1000' })
+    response.write('{"error"', () => response.destroy())
+  }),
+  'a refusal of 20 MB': refused(raw(401, 'x'.repeat(20_000_000))),
+  'a refusal without end': {
+    ...refused((_, response) => {
+      response.writeHead(401)
+      response.flushHeaders()
+    }),
+    timeout: 1000,
+  },
+  'a "slow down" that is cut off': throttled((_, response) => {
+    response.writeHead(429, { 'content-length': '1000', 'retry-after': '60' })
+    response.write('{', () => response.destroy())
+  }),
+
   'a connection that is reset': down((request) => void request.socket.destroy()),
   'a connection that is reset amid the answer': down((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
