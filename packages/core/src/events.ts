@@ -1,4 +1,5 @@
 import type { AuthErrorCode } from './errors.ts'
+import { isThenable } from './secret.ts'
 import type { TokenRequestReason } from './token/token-source.ts'
 
 interface Event<Type extends string> {
@@ -41,7 +42,7 @@ export type AuthEvent =
   | (Event<'origin-untrusted'> & { readonly origin: string })
   | (Event<'reset'> & object)
 
-/** Receives events; what it throws is ignored. */
+/** Receives events; what it throws, or a promise of its own is rejected with, is ignored. */
 export type AuthEventListener = (event: AuthEvent) => void
 
 type Unstamped<E> = E extends AuthEvent ? Omit<E, 'id' | 'at'> : never
@@ -56,7 +57,8 @@ export function emitter(
   if (onEvent === undefined) return undefined
   return (event) => {
     try {
-      onEvent({ id, at: clock.now(), ...event } as AuthEvent)
+      const done: unknown = onEvent({ id, at: clock.now(), ...event } as AuthEvent)
+      if (isThenable(done)) done.then(undefined, () => {})
     } catch {
       // A listener is an observer: its failure must not become the request's.
     }

@@ -319,6 +319,14 @@ describe('events, status and reset', () => {
     expect(await value(source.token())).toBe('token-1')
   })
 
+  test('a listener whose promise is rejected ends no process', async () => {
+    const server = await testServer()
+    const source = tokens(server, { onEvent: () => Promise.reject(new Error('listener')) })
+    expect(await value(source.token())).toBe('token-1')
+    // An unhandled rejection fails the test run.
+    await settle()
+  })
+
   test('status tells state and times', async () => {
     const server = await testServer(3600)
     const clock = manualClock()
