@@ -21,6 +21,8 @@ export interface Block {
   readonly retryAt: number
   /** Rejections in a row. */
   readonly count: number
+  /** Epoch ms of the failure, where it was this process's own. */
+  readonly since?: number
 }
 
 export interface GuardedTokenSource extends TokenSource {
@@ -115,12 +117,13 @@ export function lockoutGuard(source: TokenSource, options: LockoutGuardOptions):
         status: error.status,
         error: error.error,
       })
-      put(key, { error: rejection, retryAt: rejection.retryAt, count, until: clock.monotonic() + wait })
+      put(key, { error: rejection, retryAt: rejection.retryAt, count, since: now, until: clock.monotonic() + wait })
       return rejection
     }
     if (error instanceof TokenEndpointError && error.retryAt !== undefined) {
       const count = blocks.get(key)?.count ?? 0
-      put(key, { error, retryAt: error.retryAt, count, until: clock.monotonic() + error.retryAt - clock.now() })
+      const since = clock.now()
+      put(key, { error, retryAt: error.retryAt, count, since, until: clock.monotonic() + error.retryAt - since })
     }
     return error
   }

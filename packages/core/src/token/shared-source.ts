@@ -138,8 +138,10 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       const shared = share(found, request.superseded)
       if (shared !== undefined) return shared
       heed(found, key, request.reason, first.version !== found.version)
-      // The store has the last word on rejections: somebody has reset it, or found the credentials good again.
-      if (found.cleared) source.reset()
+      // The store has the last word on rejections: somebody has reset it, or found the credentials good again. Unless
+      // that was before: the store may have failed when it should have been told of the rejection.
+      const { since } = source.blocked() ?? {}
+      if (since !== undefined && found.clearedAt !== undefined && found.clearedAt >= since) source.reset()
       void keepUp(lease, working.signal)
       return await requestToken(found, key, request)
     } finally {

@@ -39,7 +39,7 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
       )
       const first = await Promise.race([answer.then((value) => ({ value })), tooLate])
       if (first !== 'late') return answered(first.value)
-      answer.then(late, () => {})
+      answer.then(late).catch(() => {})
       return failed(operation, `no answer within ${STORE_PATIENCE} ms`)
     } catch (error) {
       // The message may quote the key or the command.

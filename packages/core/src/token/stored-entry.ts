@@ -12,8 +12,8 @@ export interface Found {
   readonly version: string | undefined
   readonly token: AccessToken | undefined
   readonly failure: StoredFailure | undefined
-  /** That nothing has failed is written there: somebody has reset it, or found the credentials good. */
-  readonly cleared: boolean
+  /** Epoch ms at which it was written that nothing has failed: somebody has reset it, or found the credentials good. */
+  readonly clearedAt: number | undefined
   readonly rejections: number
   readonly outages: number
 }
@@ -22,7 +22,7 @@ const NOTHING: Found = {
   version: undefined,
   token: undefined,
   failure: undefined,
-  cleared: false,
+  clearedAt: undefined,
   rejections: 0,
   outages: 0,
 }
@@ -35,21 +35,23 @@ const NOTHING: Found = {
  * @param clock This process's.
  */
 export function readEntry(found: VersionedEntry | undefined, asked: number, clock: Clock): Found {
-  if (found?.entry === undefined) return { ...NOTHING, version: found?.version }
+  // What a store of the user's own makes of an entry is not known here: a null, say, where there was nothing.
+  if (typeof found?.entry !== 'object' || found.entry === null) return { ...NOTHING, version: found?.version }
   const { entry, version, age } = found
+  const failure = entry.failure ?? undefined
   const ahead = age === undefined ? 0 : asked - age - entry.writtenAt
   return {
     version,
     token: tokenIn(entry, ahead, clock),
-    failure: entry.failure && { ...entry.failure, retryAt: entry.failure.retryAt + ahead },
-    cleared: entry.failure === undefined,
+    failure: failure && { ...failure, retryAt: failure.retryAt + ahead },
+    clearedAt: failure === undefined ? entry.writtenAt + ahead : undefined,
     rejections: entry.rejections ?? 0,
     outages: entry.outages ?? 0,
   }
 }
 
 function tokenIn({ token }: StoredEntry, ahead: number, clock: Clock): AccessToken | undefined {
-  if (token === undefined) return undefined
+  if (typeof token?.value !== 'string' || !/^[\x21-\x7e]+$/.test(token.value)) return undefined
   const { value, lifetime, scope } = token
   // A positive difference may also be a write that was under way for long: it makes no token live longer.
   const expiresAt = token.expiresAt + Math.min(ahead, 0)

@@ -257,6 +257,64 @@ describe('store trouble', () => {
     expect((await tokens(server, { store: inner, clock }).token()).value).toBe('token-2')
   })
 
+  test('a late lease that cannot be given back ends no process', async () => {
+    const server = await testServer()
+    const clock = manualClock(Date.now())
+    const inner = memoryStore({ clock })
+    let grant = (): void => {}
+    const store: TokenStore = {
+      ...inner,
+      lease: () =>
+        new Promise((resolve) => {
+          const lost = async (): Promise<never> => Promise.reject(new Error('connection lost'))
+          grant = () => resolve({ startsIn: 0, renew: lost, release: lost })
+        }),
+    }
+    const token = tokens(server, { store, clock }).token()
+    await until(() => clock.pending.includes(1000))
+    await clock.advance(1000)
+    expect((await token).value).toBe('token-1')
+    grant()
+    // An unhandled rejection fails the test run.
+    await settle()
+  })
+
+  test.each([
+    ['null', null],
+    ['a text', 'token'],
+    ['null where there was nothing', { writtenAt: 0, token: null, failure: null }],
+    ['a token that is a number', { writtenAt: 0, token: { value: 5, expiresAt: 9e15, lifetime: 9e15 } }],
+    ['a token with a line break', { writtenAt: 0, token: { value: 'a\nb', expiresAt: 9e15, lifetime: 9e15 } }],
+  ])('a store of the user’s own that holds %s stops nobody', async (_, entry) => {
+    const server = await testServer()
+    const store: TokenStore = {
+      ...memoryStore(),
+      get: () => ({ entry: entry as unknown as StoredEntry, version: '1' }),
+    }
+    expect((await tokens(server, { store }).token()).value).toBe('token-1')
+  })
+
+  test('a rejection outlasts what was written before it, though the store failed when it should have been told', async () => {
+    const server = await testServer()
+    const clock = hastyClock(Date.now())
+    const store = fickleStore({ clock })
+    const source = tokens(server, { store, clock })
+    await source.token()
+    await clock.advance(1000)
+    server.fault = (_, response) => json(response, 401, {})
+    store.fault = 'fail'
+    expect(await source.reject('token-1')).toBe(false)
+    store.fault = undefined
+    for (let i = 0; i < 3; i++) {
+      await expect(source.token()).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIALS_REJECTED' })
+    }
+    expect(server.tokenRequests).toBe(2)
+    await expect(tokens(server, { store, clock }).token()).rejects.toMatchObject({
+      code: 'ERR_AUTH_CREDENTIALS_REJECTED',
+    })
+    expect(server.tokenRequests).toBe(2)
+  })
+
   test('a rejection remembered while the store failed is told to the others when it is back', async () => {
     const server = await testServer()
     server.fault = (_, response) => json(response, 401, {})
