@@ -1,5 +1,5 @@
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
-import type { MaybePromise } from './secret.ts'
+import { isThenable, type MaybePromise } from './secret.ts'
 
 const NOTHING: Credentials = Object.freeze({})
 
@@ -24,9 +24,9 @@ export function collector(layers: readonly Layer[]): (request: AuthRequest) => M
     const pending: Promise<void>[] = []
     const add = (i: number, part: MaybePromise<Part>): void => {
       parts[i] = undefined
-      if (part instanceof Promise) {
+      if (isThenable(part)) {
         pending.push(
-          part.then((credentials) => {
+          Promise.resolve(part).then((credentials) => {
             parts[i] = credentials
           }),
         )

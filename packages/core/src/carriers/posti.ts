@@ -3,6 +3,7 @@ import { clientSecretBasic } from '../client-auth/client-secret-basic.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, basicUser, type SecretInput } from '../secret.ts'
+import { REJECTED } from '../token/answer.ts'
 
 export interface PostiCredentials {
   /** Name of the service account. */
@@ -41,6 +42,8 @@ export const posti = defineCarrier<PostiCredentials, PostiOptions>({
         clientAuth: clientSecretBasic(username, password),
         // "Url parameter grant_type=client_credentials must also be included to the request."
         grant: clientCredentials({ placement: 'query' }),
+        // Its own words for a wrong password; the document has them with 401, the fault they name with any status.
+        rejected: [...REJECTED, { error: ['Unauthorized', 'unauthorized'] }],
         lockout: 60 * 60 * 1000,
         hint: 'Five refusals lock the account for an hour; check user name and password before the next attempt',
       }),

@@ -26,7 +26,7 @@ export function bearer(source: TokenSource | (TokenSource & TokenSourceControl))
           'the token source must yield { value, expiresAt }, the value one that a header can carry',
         )
       }
-      last = { headers: Object.freeze({ authorization: PREFIX + token.value }) }
+      last = Object.freeze({ headers: Object.freeze({ authorization: PREFIX + token.value }) })
       lastToken = token
     }
     return last

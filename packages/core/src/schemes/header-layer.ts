@@ -5,7 +5,8 @@ import type { MaybePromise } from '../secret.ts'
 export function headerLayer(scheme: string, header: string, current: () => MaybePromise<string>): Layer {
   let last: { value: string; credentials: Credentials } | undefined
   const credentials = (value: string): Credentials => {
-    if (last?.value !== value) last = { value, credentials: { headers: Object.freeze({ [header]: value }) } }
+    if (last?.value !== value)
+      last = { value, credentials: Object.freeze({ headers: Object.freeze({ [header]: value }) }) }
     return last.credentials
   }
   return {

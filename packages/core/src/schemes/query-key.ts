@@ -15,7 +15,8 @@ export function queryKey(parameter: string, key: SecretInput): Layer {
   const current = secret(key, 'queryKey')
   let last: { value: string; credentials: Credentials } | undefined
   const credentials = (value: string): Credentials => {
-    if (last?.value !== value) last = { value, credentials: { query: Object.freeze({ [parameter]: value }) } }
+    if (last?.value !== value)
+      last = { value, credentials: Object.freeze({ query: Object.freeze({ [parameter]: value }) }) }
     return last.credentials
   }
   return {

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import type { Answer, Loopback } from './loopback.ts'
 
 export interface TlsLoopback extends Loopback {
-  /** Subjects of the client certificates that were presented, one a request. */
+  /** SHA-256 fingerprints of the client certificates that were presented, one a request. */
   readonly presented: (string | undefined)[]
 }
 
@@ -18,7 +18,7 @@ export async function tlsLoopback(options: ServerOptions, answer: Answer): Promi
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
     requests.push({ line: `${request.method} ${request.url}`, headers: request.headers, body })
-    presented.push((request.socket as TLSSocket).getPeerX509Certificate()?.subject)
+    presented.push((request.socket as TLSSocket).getPeerX509Certificate()?.fingerprint256)
     await answer(Object.assign(request, { body }), response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
