@@ -173,6 +173,19 @@ function leases(at: () => TokenStore): void {
     await next.release()
   })
 
+  test('that has ended is not renewed, though its key lives on in the leases of others', async () => {
+    const key = randomUUID()
+    const limits = [{ count: 2, per: 60 }]
+    const before = performance.now()
+    const first = granted(await at().lease(key, limits, 0))
+    const second = granted(await at().lease(key, limits, 0))
+    await until(
+      () => second.renew(),
+      () => performance.now() - before > 70,
+    )
+    expect(await first.renew()).toBe(false)
+  })
+
   test('that is renewed starts anew', async () => {
     const key = randomUUID()
     const lease = granted(await at().lease(key, exclusive(1000), 0))
