@@ -34,7 +34,7 @@ export function prepare(
   }
   checkTransport(inner)
   const { origin } = new URL(request.url)
-  if (headers !== undefined) next.headers = { ...config.headers, ...headers }
+  next.headers = config.headers.concat(headers)
   // The very URL that was judged: axios 1.8.0 would put it together from its parts differently. A function of the
   // user's may go by the parts.
   if (query !== undefined || typeof inner !== 'function') {

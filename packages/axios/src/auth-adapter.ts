@@ -10,6 +10,7 @@ import type {
 } from 'axios'
 import { type Attempt, prepare } from './attempt.ts'
 import { clean, cleanError } from './clean-error.ts'
+import { direct, type Send } from './direct.ts'
 import { reduce } from './reduce.ts'
 import { waiting } from './wait.ts'
 
@@ -22,6 +23,7 @@ const inners = new WeakMap<AxiosAdapter, { readonly adapter: Adapter }>()
 
 /** An adapter that authenticates what it is given, hands it to `inner`, and once more when that was refused. */
 export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adapter): AxiosAdapter {
+  const transmit = direct(bare)
   const adapter: AxiosAdapter = async (config) => {
     restoreAdapter(config)
     const request = reduce(config, bare)
@@ -31,7 +33,7 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
 
     const credentials = await wait.for(strategy.authorize(request))
     const first = attempt(credentials)
-    let outcome = await send(first, config, bare)
+    let outcome = await send(first, config, transmit)
     if (isRefusal(outcome.response) && first.authenticated && !first.left() && !isOneShot(config.data)) {
       const refusal = outcome.response
       const reauthorized = reauthorize(strategy, request, credentials, refusal)
@@ -41,7 +43,7 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
       })
       if (fresh !== undefined) {
         discard(refusal)
-        outcome = await send(attempt(fresh), config, bare)
+        outcome = await send(attempt(fresh), config, transmit)
       }
     }
     if ('error' in outcome) throw outcome.error
@@ -51,9 +53,9 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
   return adapter
 }
 
-async function send(attempt: Attempt, config: InternalAxiosRequestConfig, bare: AxiosInstance): Promise<Outcome> {
+async function send(attempt: Attempt, config: InternalAxiosRequestConfig, transmit: Send): Promise<Outcome> {
   try {
-    const response = await bare.request(attempt.config)
+    const response = await transmit(attempt.config)
     clean(response, config, attempt.credentials)
     return { response }
   } catch (error) {

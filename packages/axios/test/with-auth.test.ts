@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { apiKey, ConfigurationError, createStrategy, queryKey } from '@auth/core'
@@ -19,6 +20,8 @@ const shown = (error: unknown): string => `${inspect(error, { depth: 10 })} ${St
 // The types of the oldest are another release's.
 describe.each<[string, AxiosStatic]>([
   ['axios', newest],
+  // Another copy, with error classes of its own.
+  ['axios by require', createRequire(import.meta.url)('axios') as AxiosStatic],
   ['the oldest axios', oldest as unknown as AxiosStatic],
 ])('%s', (_name, axios) => {
   describe('withAuth', () => {
@@ -29,6 +32,12 @@ describe.each<[string, AxiosStatic]>([
       const response = await instance.get('/a', { params: { b: 1 } })
       expect(response.data).toEqual({ path: '/a?b=1' })
       expect(server.arrivals[0]?.headers['x-api-key']).toBe('secret-key')
+    })
+
+    it('leaves errors of the class of that copy of axios', async () => {
+      const server = await loopback((_, response) => response.writeHead(500).end())
+      const strategy = strategyFor(server.origin, apiKey('x-api-key', 'secret-key'))
+      expect(await caught(withAuth(axios.create(), strategy).get(server.origin))).toBeInstanceOf(axios.AxiosError)
     })
 
     it('refuses what is not an axios instance or not a strategy, naming the option', () => {
