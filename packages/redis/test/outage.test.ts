@@ -1,5 +1,12 @@
 import type { AuthEvent, Strategy } from '@auth/core'
-import { freePort, type RedisServer, redisSentinel, redisServer, withoutRedis } from '@auth/testing/redis-server'
+import {
+  freePort,
+  type RedisServer,
+  redisCluster,
+  redisSentinel,
+  redisServer,
+  withoutRedis,
+} from '@auth/testing/redis-server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { redisStore } from '../src/index.ts'
 import { type ClientKind, connect, SINGLE, type TestClient } from './support/clients.ts'
@@ -43,8 +50,8 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
     await redis.start()
   })
 
-  function start(port = redis.port, by: ClientKind = kind): Process {
-    const made = connect(by, [port])
+  function start(ports: number | readonly number[] = redis.port, by: ClientKind = kind): Process {
+    const made = connect(by, [ports].flat())
     clients.push(made)
     const events: AuthEvent[] = []
     const strategy = strategyOf(
@@ -195,6 +202,22 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
     expect(requests()).toBe(2)
     expect((await one.call()).token).toBe(`account-${account}-1`)
   })
+
+  test('a Cluster that loses the node with the token is done without', async () => {
+    const nodes = await redisCluster()
+    const ports = nodes.map(({ port }) => port)
+    const byCluster = kind.startsWith('ioredis') ? 'ioredis cluster' : 'redis cluster'
+    try {
+      expect((await start(ports, byCluster).call()).token).toBe(`account-${account}-1`)
+      expect((await start(ports, byCluster).call()).token).toBe(`account-${account}-1`)
+      const sizes = await Promise.all(nodes.map((node) => node.command('DBSIZE')))
+      await nodes[sizes.findIndex((size) => size !== '0')]?.stop()
+      const late = start(ports, byCluster)
+      expect((await servedWithout(late, `account-${account}-2`)).length).toBeGreaterThan(0)
+    } finally {
+      await Promise.all(nodes.map((node) => node.stop()))
+    }
+  }, 30_000)
 
   test('a fail-over by Sentinel is survived: calls are served throughout, and the new master has what the old one had', async () => {
     const replica = await redisServer(['--replicaof', `127.0.0.1 ${redis.port}`])
