@@ -1,5 +1,5 @@
 import type { Credentials, Strategy } from '@auth/core'
-import { isOneShot, reauthorize } from '@auth/core/adapter'
+import { isOneShot, reauthorize, reportRefusal } from '@auth/core/adapter'
 import type {
   AxiosAdapter,
   AxiosError,
@@ -34,8 +34,10 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
     const credentials = await wait.for(strategy.authorize(request))
     const first = attempt(credentials)
     let outcome = await send(first, config, transmit)
-    if (isRefusal(outcome.response) && first.authenticated && !first.left() && !isOneShot(config.data)) {
-      const refusal = outcome.response
+    const refusal = first.authenticated && !first.left() ? outcome.response : undefined
+    if (isRefusal(refusal) && isOneShot(config.data)) {
+      reportRefusal(strategy, request, credentials, refusal)
+    } else if (isRefusal(refusal)) {
       const reauthorized = reauthorize(strategy, request, credentials, refusal)
       const fresh = await Promise.resolve(wait.for(reauthorized)).catch((error) => {
         discard(refusal)

@@ -107,6 +107,17 @@ describe('withAuth(fetch)', () => {
     }
   })
 
+  it('attaches nothing of one strategy where the origin of another redirects to', async () => {
+    const [one, two] = [b.elsewhere.origin, b.api.origin].map((origin) =>
+      createStrategy({ origins: [origin], layers: [apiKey('x-api-key', `key-of-${new URL(origin).port}`)] }),
+    ) as [Strategy, Strategy]
+    b.api.onRequest(() => ({ status: 302, headers: { location: `${b.elsewhere.origin}/to` } }))
+    for (const both of [withAuth(withAuth(fetch, one), two), withAuth(withAuth(fetch, two), one)]) {
+      expect((await both(`${b.api.origin}/from`)).status).toBe(200)
+      expect(b.elsewhere.received.splice(0).map(({ headers }) => headers['x-api-key'])).toEqual([undefined])
+    }
+  })
+
   it.each([undefined, null, {}, 'fetch'])('refuses %s as fetch', (value) => {
     expect(() => withAuth(value as never, {} as never)).toThrow(ConfigurationError)
   })

@@ -1,5 +1,5 @@
 import type { Strategy } from '@auth/core'
-import { isOneShot, reauthorize, requireStrategy, scrub, veil } from '@auth/core/adapter'
+import { isOneShot, reauthorize, reportRefusal, requireStrategy, scrub, veil } from '@auth/core/adapter'
 import type { ExtendOptions, Response, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
@@ -41,10 +41,13 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
         async (response, retryWithMergedOptions) => {
           const { options } = response.request
           const call = calls.find(options)
-          if (call?.sent === undefined || call.replayed || response.statusCode < 400 || usedUp(response.request))
-            return response
+          if (call?.sent === undefined || call.replayed || response.statusCode < 400) return response
           const { request, credentials } = call.sent
           const answer = { status: response.statusCode }
+          if (usedUp(response.request)) {
+            reportRefusal(strategy, request, credentials, answer)
+            return response
+          }
           call.fresh = await within(options.timeout.request, reauthorize(strategy, request, credentials, answer))
           if (call.fresh === undefined) return response
           call.replayed = true
@@ -53,7 +56,13 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
       ],
       beforeError: [
         (error) => {
-          const attached = calls.find(error.options)?.attached ?? []
+          const call = calls.find(error.options)
+          // The hook for responses does not run for `got.stream`.
+          if (error.options?.isStream && call?.sent !== undefined && error.response !== undefined) {
+            const { request, credentials } = call.sent
+            reportRefusal(strategy, request, credentials, { status: error.response.statusCode })
+          }
+          const attached = call?.attached ?? []
           for (const part of [error, error.request, error.response]) scrub(part, attached)
           // got's options are printed with an error, and hide from `scrub` what they consist of.
           for (const agent of Object.values(error.options?.agent ?? {})) if (typeof agent === 'object') veil(agent)

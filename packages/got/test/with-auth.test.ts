@@ -202,6 +202,14 @@ describe('a replay', () => {
     expect([response.statusCode, response.body]).toEqual([401, 'refused'])
   })
 
+  it('does not happen for streams, the next of which has another token', async () => {
+    const tokens = refusingFirst()
+    const authenticated = withAuth(client(), strategy(bearer(tokens)))
+    expect((await caught(authenticated.stream(api.origin).toArray())).response?.statusCode).toBe(401)
+    expect(Buffer.concat(await authenticated.stream(api.origin).toArray()).toString()).toBe('welcome')
+    expect(tokens.refused).toEqual(['first-token-0001'])
+  })
+
   it('does not happen for streams, which are authenticated', async () => {
     const authenticated = withAuth(client(), strategy(bearer(refusingFirst())))
     const error = await caught(authenticated.stream(api.origin).toArray())

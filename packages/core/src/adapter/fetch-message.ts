@@ -30,6 +30,8 @@ export interface Destination {
   readonly redirect: RedirectMode
   /** What else goes into the call's second argument, where the caller has not put it there himself. */
   readonly options: object
+  /** Default: the one that the call was made for. */
+  readonly fetch?: Fetch
 }
 
 /** Takes a fetch call apart; `undefined` for arguments that only `fetch` itself can judge. */
@@ -59,8 +61,8 @@ function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
     redirect: init.redirect ?? 'follow',
     hasBody,
     replayable: !isOneShot(init.body),
-    send: ({ url, method, headers, withBody, redirect, options }) =>
-      fetch(url, {
+    send: ({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) =>
+      by(url, {
         ...init,
         ...unlessGiven(options, init),
         method,
@@ -93,19 +95,19 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   }
   return {
     ...message,
-    async send({ url, method, headers, withBody, redirect, options }) {
+    async send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
       const rest = { ...init, ...unlessGiven(options, init ?? {}), headers, redirect }
       if (url === message.url && method === message.method) {
         const current = spare
         // A request is used up by sending it, and whether its body is a stream cannot be seen from here.
         if (ownBody && message.replayable) spare = current.clone()
-        return fetch(current, rest)
+        return by(current, rest)
       }
       // A request cannot be turned to another URL but for its parts.
       const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, request[name]]))
       if (ownBody && withBody) bytes ??= spare.arrayBuffer()
       const body = !withBody ? null : ownBody ? await bytes : init?.body
-      return fetch(url, { ...attributes, signal: message.signal ?? null, ...rest, method, body: body ?? null })
+      return by(url, { ...attributes, signal: message.signal ?? null, ...rest, method, body: body ?? null })
     },
     release() {
       if (spare !== request) spare.body?.cancel().catch(() => {})

@@ -4,7 +4,7 @@ import type { Strategy } from '../strategy.ts'
 import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { discard, presentable } from './fetch-response.ts'
 import { addQuery, removeQuery } from './query.ts'
-import { reauthorize } from './reauthorize.ts'
+import { reauthorize, reportRefusal } from './reauthorize.ts'
 import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
 import { scrub } from './scrub.ts'
 
@@ -26,6 +26,8 @@ export function authFetch(
   strategy: Strategy,
   { presentIdentity, mayKeepBody = true }: AuthFetchOptions,
 ): Fetch {
+  const plain = wrapped.get(fetch) ?? fetch
+
   const send = async (message: Message, hop: Hop, credentials: Credentials): Promise<Response> => {
     const { tls } = credentials
     const options = tls === undefined ? {} : await presentIdentity(tls, new URL(hop.request.url).origin)
@@ -51,7 +53,9 @@ export function authFetch(
     let replayed = false
     for (let redirects = 0; ; ) {
       const response = await send(message, hop, credentials)
-      if (response.status >= 400 && !replayed && (message.replayable || !hop.hasBody)) {
+      if (response.status >= 400 && hop.hasBody && !message.replayable) {
+        reportRefusal(strategy, hop.request, credentials, response)
+      } else if (response.status >= 400 && !replayed) {
         const fresh = await reauthorize(strategy, hop.request, credentials, response)
         if (fresh !== undefined) {
           replayed = true
@@ -73,16 +77,17 @@ export function authFetch(
         )
       }
       if (!redirect.sameOrigin) {
-        // From here on nothing is ours, so fetch can follow by itself.
+        // From here on nothing is ours, so fetch can follow by itself: the one that no other strategy has wrapped, for
+        // whom this would be a request like any other.
         const bare = { ...hop.request, headers: withoutEmpty(hop.request.headers) }
-        const last = await message.send({ ...bare, withBody: false, redirect: 'follow', options: {} })
+        const last = await message.send({ ...bare, withBody: false, redirect: 'follow', options: {}, fetch: plain })
         return presentable(last, undefined, true)
       }
       credentials = await abortable(strategy.authorize(hop.request), signal)
     }
   }
 
-  return async (input, init) => {
+  const authenticated: Fetch = async (input, init) => {
     const message = messageOf(fetch, input, init, mayKeepBody)
     if (message === undefined) return fetch(input, init)
     const request: AuthRequest = {
@@ -100,7 +105,12 @@ export function authFetch(
       message.release()
     }
   }
+  wrapped.set(authenticated, plain)
+  return authenticated
 }
+
+/** What each authenticated fetch sends with in the end, beneath those of other strategies. */
+const wrapped = new WeakMap<Fetch, Fetch>()
 
 /** One request of a call: the first, a replay, or what a redirect asked for. */
 interface Hop {

@@ -25,3 +25,16 @@ export async function reauthorize(
     return undefined
   }
 }
+
+/**
+ * Tells the strategy of a refusal that no replay can answer, such as that of a stream: the next request shall not go out
+ * with the refused token again. The response is not held up by it.
+ */
+export function reportRefusal(
+  strategy: Strategy,
+  request: AuthRequest,
+  credentials: Credentials,
+  response: { readonly status: number },
+): void {
+  strategy.recover(sentRequest(request, credentials), response).catch(() => {})
+}

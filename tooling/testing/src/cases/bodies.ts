@@ -104,6 +104,19 @@ export function bodies(b: Bench): void {
     )
 
     b.it(
+      `has another token for the next request after a 401, sent again or not: ${kind.name}`,
+      async () => {
+        b.tokens.next = 'second-token-0002'
+        b.api.onRequest(accepts(b.tokens.next))
+        const client = b.client()
+        await client.send(call())
+        expect(await client.send(call())).toEqual({ status: 200, body: 'welcome' })
+        expect(b.tokens.refused).toEqual(['first-token-0001'])
+      },
+      limit,
+    )
+
+    b.it(
       `sends the same body again for the client's own retry: ${kind.name}`,
       async () => {
         if (kind.oneShot) return
