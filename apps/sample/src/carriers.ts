@@ -218,5 +218,8 @@ function token(options: OAuth2Options, others: readonly { label: string; layer: 
 
 /** The trust anchors come along: without them every call would fail before a credential is looked at. */
 function assembler(origins: readonly string[], ca: string): Account['assemble'] {
-  return (layers) => createStrategy({ origins, layers: [trustAnchors(ca), ...layers] })
+  return (layers) => {
+    const own = layers.some(({ scheme }) => scheme === 'clientCertificate')
+    return createStrategy({ origins, layers: own ? layers : [trustAnchors(ca), ...layers] })
+  }
 }

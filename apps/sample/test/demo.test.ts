@@ -66,6 +66,21 @@ test('a client that lets everything through makes wrong cells where a call shoul
   expect(out.text()).toContain('easypost-connect, open, certificate missing: expected TLS, got 200')
 })
 
+test('a client that cannot be set up makes wrong cells, and the others are tried all the same', async () => {
+  let made = 0
+  const broken: Client = {
+    id: 'broken',
+    connect: (strategy) => {
+      if (++made > 1) throw new Error('no such agent')
+      return (clients[3] as Client).connect(strategy)
+    },
+  }
+  const out = output()
+  expect(await demo(['--carrier', 'sendcloud-basic'], out, { clients: [broken] })).toBe(1)
+  expect(out.text()).toContain('Basic missing: expected 401, got error\n    Error: no such agent')
+  expect(out.text()).toContain('6 of 8 cells are wrong')
+})
+
 test('filters by carrier and client', async () => {
   const out = output()
   expect(await demo(['--carrier', 'sendcloud-basic', '--client', 'fetch'], out)).toBe(0)
