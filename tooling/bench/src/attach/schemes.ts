@@ -33,6 +33,7 @@ export async function schemesTable(run: Run): Promise<Table> {
   const contenders = Object.entries(layers).map(([name, own]) => contender(name, own))
   const samples = await interleave(contenders, {
     rounds: run.quick ? 5 : 21,
+    by: 'cpu',
     block: run.quick ? 30 : 100,
     progress: run.progress,
   })

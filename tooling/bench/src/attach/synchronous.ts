@@ -20,6 +20,7 @@ export async function synchronousTable(run: Run): Promise<{ table: Table; goal: 
   const contenders = [ours(), closure(), guarded()]
   const samples = await interleave(contenders, {
     rounds: run.quick ? 5 : 41,
+    by: 'cpu',
     block: run.quick ? 30 : 100,
     progress: run.progress,
   })

@@ -24,6 +24,7 @@ export async function attachTable(run: Run): Promise<{ table: Table; closure: Go
     })
     const samples = await interleave(contenders, {
       rounds: run.quick ? 5 : 41,
+      by: 'cpu',
       block: run.quick ? 30 : 100,
       progress: run.progress,
     })

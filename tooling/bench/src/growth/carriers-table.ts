@@ -32,6 +32,7 @@ export async function carriersTable(run: Run): Promise<Table> {
   const contenders = strategies.map((_, i) => inTurn(strategies.slice(0, i + 1)))
   const samples = await interleave(contenders, {
     rounds: run.quick ? 3 : 21,
+    by: 'cpu',
     block: run.quick ? 20 : 100,
     progress: run.progress,
   })

@@ -11,6 +11,11 @@ export interface Timing {
   readonly rounds: number
   /** ms that one contender runs in one round; CPU time is counted in steps of 4 ms. */
   readonly block: number
+  /**
+   * Which ms: of the wall, for those that wait for others, or of the main thread, for those that only compute; on a busy
+   * machine these would hardly get to run in a block of the wall. Default `wall`.
+   */
+  readonly by?: keyof Sample
   readonly progress: (text: string) => void
 }
 
@@ -32,12 +37,12 @@ export type Samples = ReadonlyMap<string, Sample>
  * @throws Error naming the contender whose probe fails.
  */
 export async function interleave(contenders: readonly Contender[], timing: Timing): Promise<Samples> {
-  const { rounds, block, progress } = timing
+  const { rounds, block, by = 'wall', progress } = timing
   for (const contender of contenders) await probed(contender)
   const plan: { contender: Contender; times: number; sample: Sample }[] = []
   for (const contender of contenders) {
     progress(`${contender.name}: warming up`)
-    plan.push({ contender, times: await calibrate(contender, block), sample: { wall: [], cpu: [] } })
+    plan.push({ contender, times: await calibrate(contender, block, by), sample: { wall: [], cpu: [] } })
   }
   for (let round = 0; round < rounds; round++) {
     progress(`round ${round + 1} of ${rounds}`)
@@ -75,10 +80,9 @@ async function probed({ name, probe }: Contender): Promise<void> {
 }
 
 /** How often it runs in a block; runs it warm on the way. */
-async function calibrate(contender: Contender, block: number): Promise<number> {
-  for (let times = 1; ; ) {
-    const { wall } = await time(contender, times)
-    if (wall >= block / 2) return Math.max(1, Math.round((times * block) / wall))
-    times = Math.ceil(times * Math.min(10, Math.max(2, block / Math.max(wall, 0.01))))
+async function calibrate(contender: Contender, block: number, by: keyof Sample): Promise<number> {
+  for (let times = 1; ; times *= 2) {
+    const { [by]: took } = await time(contender, times)
+    if (took >= block / 2) return Math.max(1, Math.round((times * block) / took))
   }
 }

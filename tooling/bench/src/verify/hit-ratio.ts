@@ -31,6 +31,7 @@ export async function hitRatioTable(run: Run, algorithm: Algorithm): Promise<Tab
   ]
   const samples = await interleave(contenders, {
     rounds: run.quick ? 3 : 21,
+    by: 'cpu',
     block: run.quick ? 20 : 80,
     progress: (text) => run.progress(`${algorithm}: ${text}`),
   })

@@ -23,6 +23,7 @@ export async function workingSetTable(run: Run): Promise<Table> {
     for (const { run } of contenders) await run(size * 2)
     const samples = await interleave(contenders, {
       rounds: run.quick ? 3 : 15,
+      by: 'cpu',
       block: run.quick ? 20 : 100,
       progress: (text) => run.progress(`${size} tokens: ${text}`),
     })
