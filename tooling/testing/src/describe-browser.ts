@@ -1,19 +1,17 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createCertificateAuthority } from '@auth/sandbox/pki'
+import { CHROMIUM, systemProgram, without } from '@auth/vitest/system-program'
 import type { Rolldown } from 'vite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { exerciseServers } from './exercise-server.ts'
 import { CONFIGURATION_ERROR, EXPECTED } from './findings.ts'
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-
 /**
- * Bundles an adapter for browsers and runs it in headless Chromium, where there is one. `page` is a module that puts it
+ * Bundles an adapter for browsers and runs it in headless Chromium. `page` is a module that puts it
  * through `exercise`, with the page's own origin and `?elsewhere` as origins, and posts the findings to `/findings`.
  */
 export function describeBrowser(page: URL): void {
@@ -39,8 +37,8 @@ export function describeBrowser(page: URL): void {
       expect(code).not.toContain('__vite-browser-external')
     })
 
-    const reason = CHROMIUM === undefined ? ' [left out: no Chromium on this machine]' : ''
-    it.skipIf(CHROMIUM === undefined)(`Chromium: tokens, Basic and keys, and replays${reason}`, async () => {
+    it.skipIf(without('CHROMIUM'))('Chromium: tokens, Basic and keys, and replays', async () => {
+      const chromium = await systemProgram(CHROMIUM)
       const html = {
         headers: { 'content-type': 'text/html' },
         body: '<!doctype html><script type=module src=/page.js></script>',
@@ -60,7 +58,7 @@ export function describeBrowser(page: URL): void {
         `--user-data-dir=${profile}`,
         `${servers.api.origin}/page?elsewhere=${servers.elsewhere.origin}`,
       ]
-      const browser = spawn(CHROMIUM as string, options, { stdio: 'ignore' })
+      const browser = spawn(chromium, options, { stdio: 'ignore' })
       onTestFinished(async () => {
         const ended = new Promise((resolve) => browser.once('exit', resolve))
         browser.kill('SIGKILL')

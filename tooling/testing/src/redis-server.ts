@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
+import { REDIS, systemProgram, without } from '@auth/vitest/system-program'
 
 /** A redis-server process on a free loopback port, that keeps nothing on disk. */
 export interface RedisServer {
@@ -19,12 +19,11 @@ export interface RedisServer {
 }
 
 /** Whether the person at the keyboard wants the tests that need redis-server left out; CI never does. */
-export const withoutRedis = process.env.WITHOUT_REDIS === '1' && process.env.CI !== 'true'
+export const withoutRedis = without('REDIS')
 
 // Nothing is kept on disk, and nobody else is let in.
 const QUIET = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1']
 
-const run = promisify(execFile)
 const running = new Set<{ kill(signal: NodeJS.Signals): boolean }>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -66,7 +65,7 @@ async function started(
   let child: ReturnType<typeof spawn> | undefined
 
   async function start(): Promise<void> {
-    binary ??= findRedis()
+    binary ??= systemProgram(REDIS)
     folder = await mkdtemp(join(tmpdir(), 'redis-'))
     const args = [...(await argumentsIn(folder)), '--port', String(port)]
     const mine = spawn(await binary, args, { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -135,37 +134,6 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
-}
-
-async function findRedis(): Promise<string> {
-  const found = await onPath('redis-server')
-  if (found !== undefined) return found
-  const missing = 'there is no redis-server on the PATH'
-  if (process.getuid?.() !== 0 || (await onPath('apt-get')) === undefined) {
-    throw new Error(`${missing}: install it, or leave these tests out with WITHOUT_REDIS=1 (not in CI)`)
-  }
-  // Test files run side by side: one installs, the others wait and find it. RUNLEVEL=1: Debian would start a service.
-  const install =
-    'command -v redis-server || (apt-get update && apt-get install -y --no-install-recommends redis-server)'
-  await run('flock', [join(tmpdir(), 'install-redis-server.lock'), 'sh', '-c', install], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  const installed = await onPath('redis-server')
-  if (installed === undefined) throw new Error(`${missing}, and installing it has not helped`)
-  return installed
-}
-
-async function onPath(name: string): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const file = join(folder, name)
-    const works = await run(file, ['--version']).then(
-      () => true,
-      () => false,
-    )
-    if (works) return file
-  }
-  return undefined
 }
 
 /** One command on a connection of its own: the simple answers of the protocol are all that tests need. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Workspace packages resolve to their sources, so that tests need no build. These reach Node's own resolver too:
@@ -15,6 +16,7 @@ export default defineConfig({
     // One process a file: a leaked handle or an unhandled rejection belongs to the file that caused it.
     pool: 'forks',
     testTimeout: 20_000,
+    globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
     ...(results !== undefined && {
       reporters: ['default', ['json', { outputFile: `${results}/${process.version}.json` }]],
     }),
