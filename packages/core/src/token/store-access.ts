@@ -29,10 +29,11 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
   }
 
   return async (operation, question, late) => {
-    const patience = new AbortController()
+    let patience: AbortController | undefined
     try {
       const answer = question()
       if (!(answer instanceof Promise)) return answered(answer)
+      patience = new AbortController()
       const tooLate = clock.delay(STORE_PATIENCE, patience.signal).then(
         () => 'late' as const,
         () => 'late' as const,
@@ -45,7 +46,7 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
       // The message may quote the key or the command.
       return failed(operation, describeError(error))
     } finally {
-      patience.abort()
+      patience?.abort()
     }
   }
 }
