@@ -1,5 +1,5 @@
 import type { Strategy } from '@auth/core'
-import { isOneShot, reauthorize, reportRefusal, requireStrategy, scrub, veil } from '@auth/core/adapter'
+import { isOneShot, reauthorize, removeQuery, reportRefusal, requireStrategy, scrub, veil } from '@auth/core/adapter'
 import type { ExtendOptions, Response, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
@@ -25,10 +25,14 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
         },
       ],
       beforeRedirect: [
-        (options, { statusCode }) => {
+        (options, { statusCode, redirectUrls }) => {
           const call = calls.find(options)
           if (call === undefined) return
           call.redirecting = true
+          // A server may copy the query it was sent into the location it answers with; got's errors show both of these.
+          for (const url of [options.url, ...redirectUrls].filter((url) => url !== undefined)) {
+            for (const { query } of call.attached) url.href = removeQuery(url.href, query)
+          }
           // What is in the body was meant for whom the credentials were meant for.
           if (call.attached.length > 0 && options.body !== undefined && originOf(options) !== call.origin) {
             throw new TypeError(

@@ -59,6 +59,27 @@ export function errors(b: Bench): void {
   )
 
   it(
+    'shows no secret in the error behind redirects into which the server copied the query',
+    async () => {
+      b.api.onRequest(({ path }) =>
+        path.startsWith('/from')
+          ? { status: 302, headers: { location: path.replace('/from', '/to') } }
+          : { status: 500 },
+      )
+      expectClean(await thrownBy(b.client().sendOrThrow({ url: `${b.api.origin}/from` })), b.secrets())
+      b.api.onRequest(({ path }) => ({ status: 302, headers: { location: `${b.elsewhere.origin}${path}` } }))
+      b.elsewhere.onRequest(() => ({ status: 500 }))
+      expectClean(await thrownBy(b.client().sendOrThrow({ url: `${b.api.origin}/from` })), b.secrets())
+    },
+    'status-errors',
+  )
+
+  it('shows no secret in the error for redirects without end into which the server copied the query', async () => {
+    b.api.onRequest(({ path }) => ({ status: 302, headers: { location: path } }))
+    expectClean(await thrownBy(b.client().sendOrThrow({ url: `${b.api.origin}/from` })), b.secrets())
+  })
+
+  it(
     'shows no secret in the error while other requests are under way',
     async () => {
       let answerSlow = (): void => {}
