@@ -1,6 +1,6 @@
 import type { ClientAuth } from '../client-auth/client-auth.ts'
 import type { Clock } from '../clock.ts'
-import { AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
+import { AuthError, ConfigurationError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Grant } from '../grants/client-credentials.ts'
 import type { MaybePromise } from '../secret.ts'
 import {
@@ -53,7 +53,18 @@ const SHORTEST_PENALTY = 1000
 export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
   const { clientAuth, clock, timeout, rejected = REJECTED, throttled = THROTTLED } = options
 
+  /** Everybody waits for this one answer: a vault that never gives it must not keep them for good. */
   async function credential(): Promise<ClientCredential> {
+    const signal = AbortSignal.timeout(Math.ceil(timeout))
+    try {
+      return await before(signal, readCredential)
+    } catch (error) {
+      if (error instanceof AuthError || !signal.aborted) throw error
+      throw new ConfigurationError('clientAuth', `a function that yields a secret did not answer within ${timeout} ms`)
+    }
+  }
+
+  async function readCredential(): Promise<ClientCredential> {
     const own = await clientAuth.credential()
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = await value()

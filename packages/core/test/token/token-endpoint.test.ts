@@ -468,6 +468,21 @@ describe('client_secret_basic', () => {
   })
 })
 
+test('a vault that never answers fails those who wait, and not the next call', async () => {
+  const server = await loopback(says(200, TOKEN))
+  let answers = false
+  const source = oauth2({
+    tokenEndpoint: `${server.origin}/token`,
+    clientAuth: clientSecretPost('client', () => (answers ? 'secret' : new Promise<string>(() => {}))),
+    allowInsecureLoopback: true,
+    timeout: 500,
+  })
+  await Promise.all([1, 2].map(() => expect(source.token()).rejects.toThrow('did not answer within 500 ms')))
+  expect(server.requests).toHaveLength(0)
+  answers = true
+  expect((await source.token()).value).toBe(TOKEN.access_token)
+})
+
 test('a fetch of the user’s own that does not listen to its signal is given up all the same', async () => {
   let calls = 0
   const source = oauth2({
