@@ -9,6 +9,7 @@ import { headerValue, type SecretInput, secret } from '../secret.ts'
 import type { AnswerPattern, ThrottlePattern } from './answer.ts'
 import { budgeted } from './budget.ts'
 import { checkOptions } from './check-options.ts'
+import { checkedStore } from './checked-store.ts'
 import { lockoutGuard } from './lockout-guard.ts'
 import { sharedSource } from './shared-source.ts'
 import { type CachedTokenSource, tokenCache } from './token-cache.ts'
@@ -74,11 +75,12 @@ const MARGIN = 5000
  */
 export function oauth2(options: OAuth2Options): CachedTokenSource {
   checkOptions(options)
-  const { clientAuth, grant = clientCredentials(), store, timeout = 10_000, encoding = 'form', id = 'oauth2' } = options
+  const { clientAuth, grant = clientCredentials(), timeout = 10_000, encoding = 'form', id = 'oauth2' } = options
   const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 }, defaultLifetime } = options
   const url = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback).href
   const windows = typeof lockout === 'number' ? { initial: lockout, max: lockout } : lockout
   const budget = options.budget ?? []
+  const store = options.store === undefined ? undefined : checkedStore(options.store)
   const headers = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([name, value]) => [name, secret(value, `headers.${name}`, headerValue)]),
   )

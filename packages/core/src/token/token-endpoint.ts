@@ -95,6 +95,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     try {
       return await before(signal, async () => {
         const response = await options.fetch()(url, request)
+        if (typeof response?.headers?.get !== 'function') throw new TypeError('no response')
         head = response
         return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
       })
