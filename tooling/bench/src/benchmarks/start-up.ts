@@ -19,7 +19,7 @@ export const benchmark: Benchmark = {
 async function table(run: Run, title: string, packages: readonly Imported[]): Promise<Table> {
   const chosen = run.quick ? packages.slice(0, 3) : packages
   const times = new Map<string, number[]>(chosen.map(({ name }) => [name, []]))
-  const rounds = run.quick ? 2 : 21
+  const rounds = run.quick ? 2 : 11
   for (let round = 0; round < rounds; round++) {
     run.progress(`importing, round ${round + 1} of ${rounds}`)
     for (const imported of chosen) times.get(imported.name)?.push(await importTime(imported))

@@ -35,7 +35,7 @@ export async function concurrencyTable(run: Run): Promise<Table> {
       rows: levels.map((level) => {
         const bare = cpuOf(samples, `by itself ${level}`)
         const own = cpuOf(samples, `with @auth ${level}`)
-        const cost = (sample: readonly number[]): string => digits(median(sample) * 1000)
+        const cost = (sample: readonly number[]): string => digits((median(sample) * 1000) / level)
         return [`${level}`, cost(bare), cost(own), pairedRatio(bare, own).toFixed(3)]
       }),
       samples: Object.fromEntries(samples),
@@ -50,6 +50,6 @@ function flight(name: string, call: () => Promise<unknown>, limit: number, liste
     name,
     probe: () => probeClient(call, listener),
     // In whole flights: one that is not full is of another concurrency.
-    run: (times) => inFlight(limit, Math.ceil(times / limit) * limit, call),
+    run: (flights) => inFlight(limit, flights * limit, call),
   }
 }
