@@ -109,6 +109,12 @@ export function defineCarrier<Credentials extends object, Options extends object
       }
     }
     knownOptions(options, [...profile.options, ...COMMON], id)
+    for (const name of profile.options) {
+      // An environment variable that is not set must not select production.
+      if (name in options && options[name] === undefined) {
+        throw new ConfigurationError(name, 'is undefined; leave it out for the default')
+      }
+    }
     checkTokenOptions(options)
     const resolved = Object.fromEntries(
       Object.entries(credentials).map(([name, value]) => {
@@ -186,5 +192,8 @@ function originsOf({ origins = [], tokenEndpoint }: Deployment): string[] {
 }
 
 function refuseForeign(origin: string, { foreign = [] }: Deployment, option: string): void {
-  if (foreign.includes(origin)) throw new ConfigurationError(option, `${origin} belongs to another environment`)
+  // By host: another port, or the root's dot, is the same machine.
+  const host = (url: string): string => new URL(url).hostname.replace(/\.$/, '')
+  if (foreign.some((other) => host(other) === host(origin)))
+    throw new ConfigurationError(option, `${origin} belongs to another environment`)
 }
