@@ -31,6 +31,10 @@ const BELIEVED = 1000
 // How long a background refresh is left alone after the endpoint was found unavailable; doubles.
 const OUTAGE = { initial: 1000, max: 60_000 }
 
+// How long a background refresh waits for that of another process, in ms.
+const BEHIND = 1000
+const ELSEWHERE = 'another process is still requesting the token'
+
 /** A block found in the store, and the monotonic time up to which it is believed. */
 interface Standing {
   readonly of: string
@@ -108,7 +112,8 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
     if (standing?.of === key && clock.monotonic() < standing.believedUntil && standing.failure.retryAt > clock.now()) {
       throw blocked(standing.failure)
     }
-    const deadline = clock.monotonic() + patience
+    const behind = request.reason === 'refresh-ahead'
+    const deadline = clock.monotonic() + (behind ? Math.min(patience, BEHIND) : patience)
     let first: Found | undefined
     for (let wait = POLL.initial; ; wait = Math.min(wait * 2, POLL.max)) {
       const found = await look(key)
@@ -123,8 +128,12 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       const lease = await ask('lease', () => store.lease(key, exclusive, 0), giveBack)
       if (lease === undefined) return source.token(passed)
       if ('release' in lease.answer) return underLease(lease.answer, key, passed, first)
-      // The holder will write, or lose the lease; past the deadline the request is made without him.
-      if (clock.monotonic() >= deadline) return source.token(passed)
+      // The holder will write, or lose the lease; past the deadline the request is made without him. Behind a token that
+      // is still good it is not: the next call will look again, and a program that has finished need not wait for him.
+      if (clock.monotonic() >= deadline) {
+        if (behind) throw new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', ELSEWHERE, { retryable: true })
+        return source.token(passed)
+      }
       await clock.delay(Math.min(wait, lease.answer.retryIn) * (0.5 + jitter() / 2))
     }
   }

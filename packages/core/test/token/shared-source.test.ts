@@ -102,6 +102,33 @@ describe('a shared store', () => {
     expect(server.tokenRequests).toBe(2)
   })
 
+  test('a background refresh waits a second for that of another process, and leaves the token in service', async () => {
+    const server = await testServer(3600)
+    const clock = manualClock(Date.now())
+    const store = memoryStore({ clock })
+    const [one, two] = [tokens(server, { store, clock }), tokens(server, { store, clock })]
+    await one.token()
+    await two.token()
+    await clock.advance(3_600_000 - 230_000)
+    const open = server.hold()
+    one.token()
+    await until(() => server.tokenRequests === 2)
+    two.token()
+    for (let elapsed = 0; two.status().state === 'refreshing'; elapsed += 100) {
+      expect(elapsed).toBeLessThanOrEqual(3000)
+      await clock.advance(100)
+    }
+    expect(two.token()).toMatchObject({ value: 'token-1' })
+    expect(server.tokenRequests).toBe(2)
+    open()
+    await until(() => one.status().state === 'fresh')
+    await clock.advance(2000)
+    two.token()
+    await until(() => two.status().state === 'fresh')
+    expect(two.token()).toMatchObject({ value: 'token-2' })
+    expect(server.tokenRequests).toBe(2)
+  })
+
   test('a token that has reached its hard margin is not taken from the store', async () => {
     const server = await testServer(3600)
     const store = memoryStore()
