@@ -8,6 +8,8 @@ export interface TokenIdentity {
   readonly tokenEndpoint: string
   readonly clientAuth: string
   readonly grant: unknown
+  /** PEM, where the token is bound to one (RFC 8705 section 3). */
+  readonly certificate?: string | undefined
 }
 
 let perProcess: Promise<CryptoKey> | undefined
@@ -25,7 +27,15 @@ export async function cacheKey(
 ): Promise<string> {
   const names = Object.keys(credential.headers ?? {})
   const scope = await digest(
-    JSON.stringify(['v1', identity.tokenEndpoint, identity.clientAuth, identity.grant, credential.id, names]),
+    JSON.stringify([
+      'v1',
+      identity.tokenEndpoint,
+      identity.clientAuth,
+      identity.grant,
+      identity.certificate,
+      credential.id,
+      names,
+    ]),
   )
   const secret = encode(JSON.stringify([credential.secret, credential.headers]))
   return `${base64url(scope)}.${base64url(shared ? await slow(secret, scope) : await quick(secret, scope))}`

@@ -112,7 +112,12 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
           store,
           clock,
           emit,
-          identity: { tokenEndpoint: url, clientAuth: clientAuth.method, grant },
+          identity: {
+            tokenEndpoint: url,
+            clientAuth: clientAuth.method,
+            grant,
+            certificate: typeof options.tls === 'object' ? options.tls.cert : undefined,
+          },
           // Each attempt may wait for its turn, and then for its answer.
           patience: ATTEMPTS * timeout * (budget.length === 0 ? 1 : 2) + MARGIN,
         })

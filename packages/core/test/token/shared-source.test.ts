@@ -185,6 +185,17 @@ describe('keys', () => {
     expect([...keys].some((key) => key.includes(quick))).toBe(false)
   })
 
+  test('tell tokens apart that are bound to different certificates', async () => {
+    const { cacheKey } = await import('../../src/token/cache-key.ts')
+    const key = (certificate?: string): Promise<string> =>
+      cacheKey(
+        { tokenEndpoint: 'https://a/t', clientAuth: 'm', grant: {}, certificate },
+        { id: 'i', secret: 's' },
+        false,
+      )
+    expect(new Set(await Promise.all([key(), key('one'), key('two')])).size).toBe(3)
+  })
+
   test('are the same in every process for a shared store', async () => {
     const { cacheKey } = await import('../../src/token/cache-key.ts')
     const key = await cacheKey(
