@@ -5,7 +5,6 @@ import type { Order, Report, Setting } from './orders.ts'
 
 export interface FleetProcess {
   readonly pid: number
-  alive(): boolean
   /** Has an order carried out. */
   ask(order: Order): Promise<Report>
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
@@ -53,7 +52,6 @@ async function member(child: ChildProcess): Promise<FleetProcess> {
   await ready
   return {
     pid: child.pid as number,
-    alive: () => child.connected,
     ask(order) {
       const id = ++orders
       const report = new Promise<Report>((resolve) => waiting.set(id, resolve))
