@@ -55,12 +55,14 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
 
   /** Everybody waits for this one answer: a vault that never gives it must not keep them for good. */
   async function credential(): Promise<ClientCredential> {
-    const signal = AbortSignal.timeout(Math.ceil(timeout))
+    const limit = timeLimit(timeout)
     try {
-      return await before(signal, readCredential)
+      return await limit.race(readCredential())
     } catch (error) {
-      if (error instanceof AuthError || !signal.aborted) throw error
+      if (error instanceof AuthError || !limit.signal.aborted) throw error
       throw new ConfigurationError('clientAuth', `a function that yields a secret did not answer within ${timeout} ms`)
+    } finally {
+      limit.end()
     }
   }
 
@@ -75,7 +77,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     const used = request.credential ?? (await credential())
     const wall = clock.now()
     const monotonic = clock.monotonic()
-    const answer = await exchange(used)
+    const answer = await exchange(used, request.reason)
     if (answer.status < 200 || answer.status >= 300) throw refusal(answer, used) ?? failure(answer, used)
     if (valueAt(answer, options.response?.accessToken ?? 'access_token') === undefined) {
       // Some servers refuse with 200: what they say then counts, not their status.
@@ -85,28 +87,33 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
   }
 
-  async function exchange(used: ClientCredential): Promise<TokenEndpointAnswer> {
+  async function exchange(used: ClientCredential, reason: TokenRequest['reason']): Promise<TokenEndpointAnswer> {
     const { url, headers, body } = compose(options, used)
-    // What AbortSignal takes is whole and has an end.
-    const signal = AbortSignal.timeout(Math.ceil(timeout))
-    const request: RequestInit = { method: 'POST', headers, redirect: 'manual', signal }
+    // A process that has finished must not stay for a background refresh's time limit.
+    const limit = timeLimit(timeout, reason !== 'refresh-ahead')
+    const request: RequestInit = { method: 'POST', headers, redirect: 'manual', signal: limit.signal }
     if (body !== undefined) request.body = body
     let head: Response | undefined
+    const send = async (): Promise<TokenEndpointAnswer> => {
+      const response = await options.fetch()(url, request)
+      if (typeof response?.headers?.get !== 'function') throw new TypeError('no response')
+      head = response
+      return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
+    }
     try {
-      return await before(signal, async () => {
-        const response = await options.fetch()(url, request)
-        if (typeof response?.headers?.get !== 'function') throw new TypeError('no response')
-        head = response
-        return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
-      })
+      return await limit.race(send())
     } catch (error) {
       // A refusal is one by its status: to ask again, because its body was cut off, would be another invalid login.
       if (head !== undefined && !head.ok) return { status: head.status, headers: head.headers, json: undefined }
       if (error instanceof AuthError) throw error
-      const problem = signal.aborted ? `did not answer within ${timeout} ms` : `could not be reached${reasonOf(error)}`
+      const problem = limit.signal.aborted
+        ? `did not answer within ${timeout} ms`
+        : `could not be reached${reasonOf(error)}`
       throw new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint ${problem}`, {
         retryable: true,
       })
+    } finally {
+      limit.end()
     }
   }
 
@@ -208,12 +215,23 @@ function asObject(parameters: readonly [string, string][]): Record<string, strin
   return Object.fromEntries(members)
 }
 
-/** What `work` yields before the signal aborts, even if `work` does not listen to it. */
-async function before<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
+interface TimeLimit {
+  readonly signal: AbortSignal
+  /** What `work` yields before the time is over, even if it does not listen to the signal. */
+  race<T>(work: Promise<T>): Promise<T>
+  end(): void
+}
+
+/** As AbortSignal.timeout, whose timer would let the process end under those who wait. */
+function timeLimit(ms: number, waitedFor = true): TimeLimit {
+  const controller = new AbortController()
+  const { signal } = controller
+  const timer = setTimeout(() => controller.abort(), ms) as { unref?: () => void } & ReturnType<typeof setTimeout>
+  if (!waitedFor) timer.unref?.()
+  const over = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
-  return Promise.race([work(), aborted])
+  return { signal, race: (work) => Promise.race([work, over]), end: () => clearTimeout(timer) }
 }
 
 async function readBounded(response: Response): Promise<string> {
