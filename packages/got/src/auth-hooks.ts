@@ -1,5 +1,5 @@
 import type { Strategy } from '@auth/core'
-import { isOneShot, reauthorize, removeQuery, reportRefusal, requireStrategy, scrub, veil } from '@auth/core/adapter'
+import { isOneShot, reauthorize, removeQuery, reportRefusal, requireStrategy, scrub } from '@auth/core/adapter'
 import type { ExtendOptions, Response, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
@@ -68,8 +68,6 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
           }
           const attached = call?.attached ?? []
           for (const part of [error, error.request, error.response]) scrub(part, attached)
-          // got's options are printed with an error, and hide from `scrub` what they consist of.
-          for (const agent of Object.values(error.options?.agent ?? {})) if (typeof agent === 'object') veil(agent)
           return error
         },
       ],

@@ -3,6 +3,7 @@ import { addQuery, removeQuery } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import { type Call, originOf, type RequestOptions } from './call.ts'
 import { presentIdentity } from './identity.ts'
+import { veilRequest } from './veil-request.ts'
 
 type Native = Parameters<RequestFunction>[1]
 
@@ -14,7 +15,8 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
     const send = options.getRequestFunction() as RequestFunction
     // With a `cache`, got calls `request(options, callback)`.
     const cached = typeof native === 'function'
-    const target = (cached ? url : options.http2 ? forHttp2(options, native) : native) as Native
+    // got keeps its own, and shows them with the request that errors and responses lead to.
+    const target = (cached ? url : options.http2 ? forHttp2(options, native) : { ...native }) as Native
     const go = (): ReturnType<RequestFunction> => (cached ? send(url, native, undefined) : send(url, target, callback))
 
     call.left ||= originOf(options) !== call.origin
@@ -27,11 +29,10 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
     call.fresh = undefined
     const attachAndGo = (authorized: Credentials): ReturnType<RequestFunction> => {
       attach(authorized, target, options)
-      if (authorized.headers ?? authorized.query ?? authorized.tls) {
-        call.attached.push(authorized)
-        call.sent = { request, credentials: authorized }
-      }
-      return go()
+      if ((authorized.headers ?? authorized.query ?? authorized.tls) === undefined) return go()
+      call.attached.push(authorized)
+      call.sent = { request, credentials: authorized }
+      return veilRequest(go(), options)
     }
     return credentials instanceof Promise ? credentials.then(attachAndGo) : attachAndGo(credentials)
   }

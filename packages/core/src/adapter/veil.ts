@@ -1,14 +1,19 @@
+// The registered symbol that Node looks for, by which other runtimes go as well.
+const INSPECT = Symbol.for('nodejs.util.inspect.custom')
+
 /**
- * Keeps a user's own agent out of what `util.inspect` and `JSON.stringify` show: its sockets carry the headers, and the
- * key, of whatever it sends just now. It is printed by its name from then on, and works as before.
+ * Keeps what carries credentials, such as a user's own agent or a connection, out of what `util.inspect` and
+ * `JSON.stringify` show: its sockets carry the headers, and the key, of whatever it sends just now. It is printed by its
+ * name from then on, and works as before.
  */
 export function veil(shared: object): void {
   const value = (): string => `[${shared.constructor.name}]`
   const property = { value, enumerable: false, configurable: true, writable: true }
   try {
-    // The registered symbol that Node looks for, by which other runtimes go as well.
-    Object.defineProperties(shared, { [Symbol.for('nodejs.util.inspect.custom')]: property, toJSON: property })
+    Object.defineProperties(shared, { [INSPECT]: property, toJSON: property })
+    // What stands for a socket under HTTP/2 passes on what is assigned to it, not what is defined.
+    if (Reflect.get(shared, INSPECT) !== value) Object.assign(shared, { [INSPECT]: value, toJSON: value })
   } catch {
-    // A frozen agent stays as it is.
+    // What is frozen stays as it is.
   }
 }

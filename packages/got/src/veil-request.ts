@@ -1,0 +1,30 @@
+import type { ClientRequest } from 'node:http'
+import { veil } from '@auth/core/adapter'
+import type { RequestFunction } from 'got'
+import type { RequestOptions } from './call.ts'
+
+type Sent = ReturnType<RequestFunction>
+
+/**
+ * Keeps Node's request, its connection and the user's agents out of what is printed: they carry what was attached, and
+ * got's errors and responses lead to them. It is done on sending, because not every error goes through a hook: one for a
+ * body that does not parse, or for an abort, does not.
+ */
+export function veilRequest(sent: Sent, { agent }: RequestOptions): Sent {
+  for (const pool of Object.values(agent)) if (typeof pool === 'object') veil(pool)
+  if (!(sent instanceof Promise)) return veiled(sent)
+  return sent.then(veiled)
+}
+
+function veiled(request: Awaited<Sent>): Awaited<Sent> {
+  // A request function of the user's may answer by itself.
+  if (request === undefined || !isClientRequest(request)) return request
+  veil(request)
+  if (request.socket) veil(request.socket)
+  else request.once('socket', veil)
+  return request
+}
+
+function isClientRequest(request: object): request is ClientRequest {
+  return 'setHeader' in request && 'once' in request
+}
