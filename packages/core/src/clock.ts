@@ -4,7 +4,7 @@ export interface Clock {
   now(): number
   /** Monotonic clock, ms from an arbitrary start. It cannot be set, and may stand still during a suspension. */
   monotonic(): number
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. Does not keep the process alive. */
   delay(ms: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -21,10 +21,17 @@ export const systemClock: Clock = {
         clearTimeout(timer)
         reject(signal?.reason)
       }
-      const timer = setTimeout(() => {
+      const timer = unheldTimeout(() => {
         signal?.removeEventListener('abort', onAbort)
         resolve()
       }, ms)
       signal?.addEventListener('abort', onAbort, { once: true })
     }),
+}
+
+/** As setTimeout, but does not keep the process alive; elsewhere than in Node and its like no timer does. */
+export function unheldTimeout(callback: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(callback, ms)
+  ;(timer as { unref?: () => void }).unref?.()
+  return timer
 }

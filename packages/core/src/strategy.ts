@@ -73,7 +73,7 @@ const OPTIONS: readonly string[] = [
   'clock',
 ] satisfies (keyof StrategyOptions)[]
 const NONE: Credentials = Object.freeze({})
-// RFC 9110 section 9.2.1, and QUERY (RFC 9205's successor to GET with a body).
+// RFC 9110 section 9.2.1, and QUERY, which is a GET with a body (draft-ietf-httpbis-safe-method-w-body).
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
 
 /**
@@ -109,6 +109,12 @@ export function createStrategy(options: StrategyOptions): Strategy {
   const collect = collector(layers)
   warnInBrowser(id)
 
+  function reason({ signal }: AuthRequest, recovered: boolean, replayable: boolean): string {
+    if (recovered) return replayable ? 'the credential was replaced' : `replay is '${replay}'`
+    if (signal?.aborted) return 'the request is not sent again'
+    return ['no other credential is to be had', options.hint].filter(Boolean).join('. ')
+  }
+
   return {
     id,
     origins,
@@ -132,11 +138,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
         type: 'challenged',
         status: response.status,
         recovered: recovered && replayable,
-        reason: !recovered
-          ? ['no other credential is to be had', options.hint].filter(Boolean).join('. ')
-          : replayable
-            ? 'the credential was replaced'
-            : `replay is '${replay}'`,
+        reason: reason(sent, recovered, replayable),
       })
       return recovered && replayable
     },

@@ -28,7 +28,7 @@ export async function reauthorize(
 
 /**
  * Tells the strategy of a refusal that no replay can answer, such as that of a stream: the next request shall not go out
- * with the refused token again. The response is not held up by it.
+ * with the refused token again. Nobody waits, so no other token is requested before that one needs it.
  */
 export function reportRefusal(
   strategy: Strategy,
@@ -36,5 +36,6 @@ export function reportRefusal(
   credentials: Credentials,
   response: { readonly status: number },
 ): void {
-  strategy.recover(sentRequest(request, credentials), response).catch(() => {})
+  const sent = { ...sentRequest(request, credentials), signal: AbortSignal.abort() }
+  strategy.recover(sent, response).catch(() => {})
 }

@@ -7,7 +7,8 @@ import { secureContextOf } from './trust.ts'
 
 /**
  * A `fetch` for token requests that trusts further anchors or presents a certificate, which the global one cannot be
- * told. It follows no redirect and keeps no connection: a token is requested once an hour.
+ * told. It follows no redirect and keeps no connection: a token is requested once an hour. Like those of `unheldFetch` its
+ * sockets do not keep the process alive.
  *
  * @throws ConfigurationError outside Node.
  */
@@ -36,6 +37,7 @@ export function httpsFetch(identity: TlsIdentity): typeof globalThis.fetch {
         },
       )
       request.on('error', reject)
+      request.on('socket', (socket) => socket.unref())
       request.end(body)
     })
 }

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
 import { callable, knownOptions, observable } from '../options.ts'
+import { waitedFor } from '../waited-for.ts'
 import { accessToken, sentAtOf } from './access-token.ts'
 import type { Failure } from './answer.ts'
 import type { Block } from './lockout-guard.ts'
@@ -173,7 +174,7 @@ function createCache(
     }
     // Nobody is there any more to request a token for.
     if (request?.signal?.aborted) return Promise.reject(request.signal.reason)
-    return abortable(join(nextReason), request?.signal)
+    return waitedFor(abortable(join(nextReason), request?.signal))
   }
 
   /** Spends one of the refusals that are believed, if there is one left. */
@@ -199,8 +200,9 @@ function createCache(
       putRecent(refused, value, true, REMEMBERED_REFUSALS)
       nextReason = 'rejected'
     }
+    if (signal?.aborted) return false
     try {
-      const current = await abortable(fresh()?.token ?? join('rejected'), signal)
+      const current = await waitedFor(abortable(fresh()?.token ?? join('rejected'), signal))
       return current.value !== value
     } catch {
       return false
@@ -241,7 +243,7 @@ function createCache(
     failedRefreshes = 0
     nextRefresh = Number.NEGATIVE_INFINITY
     believable = REFUSALS.burst
-    await source.reset?.()
+    await waitedFor(source.reset?.())
   }
 
   return { token, reject, status, reset }

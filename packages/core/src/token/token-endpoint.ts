@@ -1,5 +1,5 @@
 import type { ClientAuth } from '../client-auth/client-auth.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, unheldTimeout } from '../clock.ts'
 import { AuthError, ConfigurationError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Grant } from '../grants/client-credentials.ts'
 import type { MaybePromise } from '../secret.ts'
@@ -77,7 +77,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     const used = request.credential ?? (await credential())
     const wall = clock.now()
     const monotonic = clock.monotonic()
-    const answer = await exchange(used, request.reason)
+    const answer = await exchange(used)
     if (answer.status < 200 || answer.status >= 300) throw refusal(answer, used) ?? failure(answer, used)
     if (valueAt(answer, options.response?.accessToken ?? 'access_token') === undefined) {
       // Some servers refuse with 200: what they say then counts, not their status.
@@ -87,10 +87,9 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
   }
 
-  async function exchange(used: ClientCredential, reason: TokenRequest['reason']): Promise<TokenEndpointAnswer> {
+  async function exchange(used: ClientCredential): Promise<TokenEndpointAnswer> {
     const { url, headers, body } = compose(options, used)
-    // A process that has finished must not stay for a background refresh's time limit.
-    const limit = timeLimit(timeout, reason !== 'refresh-ahead')
+    const limit = timeLimit(timeout)
     const request: RequestInit = { method: 'POST', headers, redirect: 'manual', signal: limit.signal }
     if (body !== undefined) request.body = body
     let head: Response | undefined
@@ -222,12 +221,11 @@ interface TimeLimit {
   end(): void
 }
 
-/** As AbortSignal.timeout, whose timer would let the process end under those who wait. */
-function timeLimit(ms: number, waitedFor = true): TimeLimit {
+/** As AbortSignal.timeout, whose timer cannot be cleared. */
+function timeLimit(ms: number): TimeLimit {
   const controller = new AbortController()
   const { signal } = controller
-  const timer = setTimeout(() => controller.abort(), ms) as { unref?: () => void } & ReturnType<typeof setTimeout>
-  if (!waitedFor) timer.unref?.()
+  const timer = unheldTimeout(() => controller.abort(), ms)
   const over = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })

@@ -41,7 +41,10 @@ export interface TokenSource {
 
 /** What a strategy needs beyond the token: the three things a person or a 401 asks of the cache. */
 export interface TokenSourceControl {
-  /** The API refused `value`: drops it if it is still the current token. True if another may now be had. */
+  /**
+   * The API refused `value`: drops it if it is still the current token. True if another may now be had, which is not
+   * looked into once the signal has aborted.
+   */
   reject(value: string, signal?: AbortSignal): Promise<boolean>
   /** State and times, nothing secret. */
   status(): TokenStatus

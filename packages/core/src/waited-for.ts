@@ -1,0 +1,14 @@
+import { isThenable, type MaybePromise } from './secret.ts'
+
+// The longest that timers know, in ms: what is waited for has its own, shorter limit.
+const LONGEST = 2 ** 31 - 1
+
+/**
+ * Keeps the process alive until `value` settles. On the token side nothing else does, neither timer nor socket: callers
+ * are never cut off, and work that nobody waits for never holds a program that has finished.
+ */
+export function waitedFor<T>(value: MaybePromise<T>): MaybePromise<T> {
+  if (!isThenable(value)) return value
+  const timer = setTimeout(() => {}, LONGEST)
+  return Promise.resolve(value).finally(() => clearTimeout(timer))
+}
