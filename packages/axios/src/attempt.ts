@@ -32,12 +32,14 @@ export function prepare(
   if (headers === undefined && query === undefined && tls === undefined) {
     return { config: next, credentials, authenticated: false, left: () => false }
   }
-  checkTransport(inner)
+  // By now the configuration has the user's own adapter again; `inner` may be that of another strategy.
+  const { adapter } = config
+  checkTransport(adapter)
   const { origin } = new URL(request.url)
   next.headers = config.headers.concat(headers)
   // The very URL that was judged: axios 1.8.0 would put it together from its parts differently. A function of the
   // user's may go by the parts.
-  if (query !== undefined || typeof inner !== 'function') {
+  if (query !== undefined || typeof adapter !== 'function') {
     next.url = addQuery(request.url, query)
     delete next.baseURL
     delete next.params

@@ -389,6 +389,15 @@ describe.each<[string, AxiosStatic]>([
       expect(server.arrivals).toHaveLength(0)
     })
 
+    it('fetch is refused with another strategy on the instance, too', async () => {
+      const server = await loopback(ok)
+      const instance = axios.create({ adapter: 'fetch' })
+      withAuth(instance, strategyFor(server.origin, apiKey('x-api-key', 'secret-key')))
+      withAuth(instance, strategyFor('https://other.example', apiKey('x-api-key', 'other')))
+      expect(await caught(instance.get(server.origin))).toMatchObject({ option: 'adapter' })
+      expect(server.arrivals).toHaveLength(0)
+    })
+
     it('of the user are given the authenticated request', async () => {
       const adapter = vi.fn(async (config) => ({
         data: config.headers.get('x-api-key'),
