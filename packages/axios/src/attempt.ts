@@ -1,6 +1,7 @@
 import type { AuthRequest, Credentials } from '@auth/core'
 import { addQuery } from '@auth/core/adapter'
 import type { AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios'
+import { fixBoundary } from './form-boundary.ts'
 import { pinRedirects } from './redirect.ts'
 import { checkTransport, present } from './transport.ts'
 
@@ -36,7 +37,10 @@ export function prepare(
   const { adapter } = config
   checkTransport(adapter)
   const { origin } = new URL(request.url)
-  next.headers = config.headers.concat(headers)
+  const own = config.headers.concat(headers)
+  next.headers = own
+  // An adapter function of the user's has its own way to send a form.
+  if (typeof adapter !== 'function') fixBoundary(own, config.data)
   // The very URL that was judged: axios 1.8.0 would put it together from its parts differently. A function of the
   // user's may go by the parts.
   if (query !== undefined || typeof adapter !== 'function') {

@@ -1,8 +1,9 @@
 import type { Strategy } from '@auth/core'
 import { isOneShot, reauthorize, removeQuery, reportRefusal, requireStrategy, scrub } from '@auth/core/adapter'
-import type { ExtendOptions, Response, RetryOptions } from 'got'
+import type { ExtendOptions, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
+import { FormBody, fixForm } from './form-body.ts'
 
 /**
  * The options that `got.extend` takes to authenticate requests to the strategy's origins: hooks, and nothing else.
@@ -14,6 +15,7 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
   const calls = callsByContext()
   return {
     hooks: {
+      init: [fixForm],
       beforeRequest: [
         (options, { retryCount }) => {
           const call = calls.at(options, retryCount)
@@ -48,7 +50,7 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
           if (call?.sent === undefined || call.replayed || response.statusCode < 400) return response
           const { request, credentials } = call.sent
           const answer = { status: response.statusCode }
-          if (usedUp(response.request)) {
+          if (isOneShot(options.body) && !(options.body instanceof FormBody)) {
             reportRefusal(strategy, request, credentials, answer)
             return response
           }
@@ -73,13 +75,6 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
       ],
     },
   }
-}
-
-/** Whether the body went with the request; of a form, which is sent as a stream, got 16.1 can make another one. */
-function usedUp(request: Response['request']): boolean {
-  const { body } = request.options
-  const { _nativeFormDataBody: form } = request as unknown as { _nativeFormDataBody?: { body: unknown } }
-  return isOneShot(body) && form?.body !== body
 }
 
 /** A replay is none of the user's retries: it takes nothing from their number, and his delay is not asked for it. */

@@ -1,14 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { Strategy } from '@auth/core'
-import type { Call, ClientUnderTest, Limit } from '@auth/testing'
+import type { Call, ClientUnderTest } from '@auth/testing'
 import type { Got, OptionsInit, Response } from 'got'
 
 /** A got, as the contract suite calls it. */
-export function gotClient(
-  client: Got,
-  withAuth: (client: Got, strategy: Strategy) => Got,
-  limits: Partial<Record<Limit, string>> = {},
-): ClientUnderTest {
+export function gotClient(client: Got, withAuth: (client: Got, strategy: Strategy) => Got): ClientUnderTest {
   return {
     create(strategy, { baseUrl, retries = 0, timeout }) {
       const authenticated = withAuth(
@@ -41,8 +37,6 @@ export function gotClient(
     limits: {
       'download-replay': 'got.stream runs no afterResponse hook',
       'body: Blob': 'got takes no Blob',
-      'length: FormData': 'got sends a form as a stream',
-      ...limits,
     },
   }
 }

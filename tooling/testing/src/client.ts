@@ -51,7 +51,6 @@ export type Limit =
   | 'timeout'
   | 'url-object'
   | `body: ${string}`
-  | `length: ${string}`
 
 export interface ClientUnderTest {
   create(strategy: Strategy, options: ClientOptions): TestClient

@@ -20,19 +20,22 @@ export async function exercise(
   create: (strategy: Strategy) => Send,
   { api, elsewhere }: { api: string; elsewhere: string },
 ): Promise<Record<string, Finding>> {
-  const tokens = {
-    current: 'first-token',
-    token: () => ({ value: tokens.current, expiresAt: Number.POSITIVE_INFINITY }),
-    status: () => ({ state: 'fresh' as const }),
-    reset: async () => {},
-    async reject(value: string) {
-      tokens.current = 'second-token'
-      return value !== tokens.current
-    },
+  const twoTokens = () => {
+    const tokens = {
+      current: 'first-token',
+      token: () => ({ value: tokens.current, expiresAt: Number.POSITIVE_INFINITY }),
+      status: () => ({ state: 'fresh' as const }),
+      reset: async () => {},
+      async reject(value: string) {
+        tokens.current = 'second-token'
+        return value !== tokens.current
+      },
+    }
+    return tokens
   }
   const strategy = (...layers: Parameters<typeof createStrategy>[0]['layers']): Strategy =>
     createStrategy({ origins: [api], layers })
-  const send = create(strategy(bearer(tokens), apiKey('x-api-key', 'key')))
+  const send = create(strategy(bearer(twoTokens()), apiKey('x-api-key', 'key')))
   const tried = async (sending: () => Promise<Response>): Promise<Finding> => {
     try {
       return (await (await sending()).json()) as Finding
@@ -40,11 +43,15 @@ export async function exercise(
       return error instanceof ConfigurationError ? error.code : String(error)
     }
   }
+  const form = new FormData()
+  form.append('n"ame', 'ä')
+  form.append('label', new Blob(['%PDF']), 'label.pdf')
   const post = { method: 'POST', body: '{"a":"ä"}', headers: { 'content-type': 'application/json' } }
 
   return {
     attached: await tried(() => send(`${api}/echo`)),
     replayed: await tried(() => send(`${api}/second-token-only`, post)),
+    form: await tried(() => create(strategy(bearer(twoTokens())))(`${api}/form`, { method: 'POST', body: form })),
     basic: await tried(() => create(strategy(basic({ username: 'ä', password: 'b' })))(`${api}/echo`)),
     query: await tried(() => create(strategy(queryKey('key', 'a b')))(`${api}/echo?x=1`)),
     elsewhere: await tried(() => send(`${elsewhere}/echo`)),

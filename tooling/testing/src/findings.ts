@@ -10,6 +10,15 @@ export const EXPECTED: Readonly<Record<string, Finding>> = {
     key: 'key',
     body: '{"a":"ä"}',
   },
+  form: {
+    method: 'POST',
+    path: '/form',
+    authorization: 'Bearer second-token',
+    body: JSON.stringify([
+      ['n"ame', 'ä'],
+      ['label', 'label.pdf'],
+    ]),
+  },
   // The UTF-8 bytes of ä.
   basic: { method: 'GET', path: '/echo', authorization: `Basic ${btoa('\u00c3\u00a4:b')}`, body: '' },
   query: { method: 'GET', path: '/echo?x=1&key=a%20b', body: '' },

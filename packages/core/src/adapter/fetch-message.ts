@@ -1,4 +1,5 @@
 import { lowerCaseHeaders } from './headers.ts'
+import { isFormData, multipart } from './multipart.ts'
 import { isOneShot } from './one-shot.ts'
 
 export type Fetch = typeof globalThis.fetch
@@ -53,6 +54,7 @@ export function messageOf(
 
 function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
   const hasBody = init.body !== undefined && init.body !== null
+  const form = fixedForm(init)
   return {
     url,
     method: init.method ?? 'GET',
@@ -64,6 +66,7 @@ function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
     send: ({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) =>
       by(url, {
         ...init,
+        ...form(),
         ...unlessGiven(options, init),
         method,
         headers,
@@ -82,6 +85,7 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   // `body` is missing where streams cannot be sent; a request for content to be cloned all the same.
   const ownBody =
     !replaced && (request.body === undefined ? !/^(?:GET|HEAD)$/.test(request.method) : request.body !== null)
+  const form = fixedForm(init)
   let spare = request
   let bytes: Promise<ArrayBuffer> | undefined
   const message = {
@@ -96,7 +100,7 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   return {
     ...message,
     async send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
-      const rest = { ...init, ...unlessGiven(options, init ?? {}), headers, redirect }
+      const rest = { ...init, ...form(), ...unlessGiven(options, init ?? {}), headers, redirect }
       if (url === message.url && method === message.method) {
         const current = spare
         // A request is used up by sending it, and whether its body is a stream cannot be seen from here.
@@ -106,13 +110,19 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
       // A request cannot be turned to another URL but for its parts.
       const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, request[name]]))
       if (ownBody && withBody) bytes ??= spare.arrayBuffer()
-      const body = !withBody ? null : ownBody ? await bytes : init?.body
+      const body = !withBody ? null : ownBody ? await bytes : rest.body
       return by(url, { ...attributes, signal: message.signal ?? null, ...rest, method, body: body ?? null })
     },
     release() {
       if (spare !== request) spare.body?.cancel().catch(() => {})
     },
   }
+}
+
+/** The form among the options as the same message for each `send`, made no earlier than for the first. */
+function fixedForm(init: RequestInit | undefined): () => Pick<RequestInit, 'body'> {
+  let fixed: Pick<RequestInit, 'body'> | undefined
+  return () => (fixed ??= isFormData(init?.body) ? { body: multipart(init.body) } : {})
 }
 
 /** A connection that the caller chose himself stays his. */
