@@ -5,10 +5,13 @@ const LONGEST = 2 ** 31 - 1
 
 /**
  * Keeps the process alive until `value` settles. On the token side nothing else does, neither timer nor socket: callers
- * are never cut off, and work that nobody waits for never holds a program that has finished.
+ * are never cut off, and work that nobody waits for never holds a program that has finished. A caller who does not look
+ * at the outcome ends nothing by it.
  */
 export function waitedFor<T>(value: MaybePromise<T>): MaybePromise<T> {
   if (!isThenable(value)) return value
   const timer = setTimeout(() => {}, LONGEST)
-  return Promise.resolve(value).finally(() => clearTimeout(timer))
+  const settled = Promise.resolve(value).finally(() => clearTimeout(timer))
+  settled.catch(() => {})
+  return settled
 }
