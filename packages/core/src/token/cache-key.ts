@@ -41,6 +41,11 @@ export async function cacheKey(
   return `${base64url(scope)}.${base64url(shared ? await slow(secret, scope) : await quick(secret, scope))}`
 }
 
+/** Tells credentials apart within the process. It holds the secret: it is neither shown nor stored. */
+export function credentialKey({ id, secret, headers }: ClientCredential): string {
+  return JSON.stringify([id, secret, headers])
+}
+
 /** The key of a token endpoint's budget in a store. */
 export async function endpointKey(tokenEndpoint: string): Promise<string> {
   return `${base64url(await digest(JSON.stringify(['v1', tokenEndpoint])))}.budget`

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
+import { credentialKey } from './cache-key.ts'
 import { putRecent } from './recent.ts'
 import type { AccessToken, ClientCredential, TokenRequest, TokenSource } from './token-source.ts'
 
@@ -62,7 +63,7 @@ export function lockoutGuard(source: TokenSource, options: LockoutGuardOptions):
 
   async function token(request: TokenRequest = {}): Promise<AccessToken> {
     const credential = request.credential ?? (await source.credential?.())
-    const key = credential === undefined ? '' : keyOf(credential)
+    const key = credential === undefined ? '' : credentialKey(credential)
     latest = key
     const block = standing(key)
     if (block !== undefined) {
@@ -136,10 +137,6 @@ export function lockoutGuard(source: TokenSource, options: LockoutGuardOptions):
     blocked: () => (latest === undefined ? undefined : standing(latest)),
     reset: () => blocks.clear(),
   }
-}
-
-function keyOf(credential: ClientCredential): string {
-  return JSON.stringify([credential.id, credential.secret, credential.headers])
 }
 
 /** The same error with a stack of its own: one object thrown to many callers collects what each adds to it. */

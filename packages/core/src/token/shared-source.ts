@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import { cacheKey, type TokenIdentity } from './cache-key.ts'
+import { cacheKey, credentialKey, type TokenIdentity } from './cache-key.ts'
 import type { Block, GuardedTokenSource } from './lockout-guard.ts'
 import { storeAccess } from './store-access.ts'
 import { errorOf, type Found, readEntry, type StoredFailure, storedFailure, storedToken } from './stored-entry.ts'
@@ -57,7 +57,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
   let standing: Standing | undefined
 
   async function keyOf(credential: ClientCredential): Promise<string> {
-    const of = JSON.stringify([credential.id, credential.secret, credential.headers])
+    const of = credentialKey(credential)
     if (latestKey?.of !== of) latestKey = { of, key: await cacheKey(identity, credential, store.shared !== false) }
     return latestKey.key
   }

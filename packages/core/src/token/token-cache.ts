@@ -209,25 +209,17 @@ function createCache(
     }
   }
 
+  function stateOf(block: Block | undefined): TokenStatus['state'] {
+    if (fresh() !== undefined) return flight === undefined ? 'fresh' : 'refreshing'
+    if (block !== undefined) return block.error.code === 'ERR_AUTH_CREDENTIALS_REJECTED' ? 'rejected' : 'throttled'
+    if (flight !== undefined) return 'refreshing'
+    return held === undefined ? 'empty' : 'expired'
+  }
+
   function status(): TokenStatus {
     const block = source.blocked?.()
-    const current = fresh()
-    const state =
-      current !== undefined
-        ? flight === undefined
-          ? 'fresh'
-          : 'refreshing'
-        : block !== undefined
-          ? block.error.code === 'ERR_AUTH_CREDENTIALS_REJECTED'
-            ? 'rejected'
-            : 'throttled'
-          : flight !== undefined
-            ? 'refreshing'
-            : held === undefined
-              ? 'empty'
-              : 'expired'
     return {
-      state,
+      state: stateOf(block),
       ...(held !== undefined && { expiresAt: held.token.expiresAt, refreshAt: held.wallRefresh }),
       ...(block !== undefined && { blockedUntil: block.retryAt }),
       ...(lastFailure !== undefined && { lastFailure }),

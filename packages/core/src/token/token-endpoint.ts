@@ -1,7 +1,7 @@
-import type { ClientAuth } from '../client-auth/client-auth.ts'
-import { type Clock, unheldTimeout } from '../clock.ts'
+import { abortable } from '../abortable.ts'
+import { boundedText } from '../bounded-text.ts'
+import type { Clock } from '../clock.ts'
 import { AuthError, ConfigurationError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
-import type { Grant } from '../grants/client-credentials.ts'
 import type { MaybePromise } from '../secret.ts'
 import {
   type AnswerPattern,
@@ -14,14 +14,12 @@ import {
   type ThrottlePattern,
   type TokenEndpointAnswer,
 } from './answer.ts'
+import { timeLimit } from './time-limit.ts'
+import { type ComposedRequest, composeRequest, type TokenRequestOptions } from './token-request.ts'
 import { readTokenResponse, type TokenResponseMapping, valueAt } from './token-response.ts'
 import type { AccessToken, ClientCredential, TokenRequest, TokenSource } from './token-source.ts'
 
-export interface TokenEndpointOptions {
-  /** Checked URL of the endpoint. */
-  url: string
-  clientAuth: ClientAuth
-  grant: Grant
+export interface TokenEndpointOptions extends TokenRequestOptions {
   clock: Clock
   /** Sends the request; looked up for each one. */
   fetch: () => typeof globalThis.fetch
@@ -29,8 +27,6 @@ export interface TokenEndpointOptions {
   timeout: number
   /** Further headers of the token request. */
   headers?: Readonly<Record<string, () => MaybePromise<string>>>
-  /** How the parameters are written in the body. */
-  encoding: 'form' | 'json'
   response?: TokenResponseMapping | undefined
   defaultLifetime?: number | undefined
   rejected?: readonly AnswerPattern[] | undefined
@@ -57,7 +53,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
   async function credential(): Promise<ClientCredential> {
     const limit = timeLimit(timeout)
     try {
-      return await limit.race(readCredential())
+      return await abortable(readCredential(), limit.signal)
     } catch (error) {
       if (error instanceof AuthError || !limit.signal.aborted) throw error
       throw new ConfigurationError('clientAuth', `a function that yields a secret did not answer within ${timeout} ms`)
@@ -77,30 +73,32 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     const used = request.credential ?? (await credential())
     const wall = clock.now()
     const monotonic = clock.monotonic()
-    const answer = await exchange(used)
-    if (answer.status < 200 || answer.status >= 300) throw refusal(answer, used) ?? failure(answer, used)
+    const sent = composeRequest(options, used)
+    const answer = await exchange(sent)
+    if (answer.status < 200 || answer.status >= 300) throw refusal(answer, sent) ?? failure(answer, sent)
     if (valueAt(answer, options.response?.accessToken ?? 'access_token') === undefined) {
       // Some servers refuse with 200: what they say then counts, not their status.
-      const refused = refusal(answer, used)
+      const refused = refusal(answer, sent)
       if (refused !== undefined) throw refused
     }
     return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
   }
 
-  async function exchange(used: ClientCredential): Promise<TokenEndpointAnswer> {
-    const { url, headers, body } = compose(options, used)
+  async function exchange({ url, headers, body }: ComposedRequest): Promise<TokenEndpointAnswer> {
     const limit = timeLimit(timeout)
-    const request: RequestInit = { method: 'POST', headers, redirect: 'manual', signal: limit.signal }
-    if (body !== undefined) request.body = body
+    const init: RequestInit = { method: 'POST', headers, redirect: 'manual', signal: limit.signal }
+    if (body !== undefined) init.body = body
     let head: Response | undefined
     const send = async (): Promise<TokenEndpointAnswer> => {
-      const response = await options.fetch()(url, request)
+      const response = await options.fetch()(url, init)
       if (typeof response?.headers?.get !== 'function') throw new TypeError('no response')
       head = response
-      return { status: response.status, headers: response.headers, json: parse(await readBounded(response)) }
+      const text = await boundedText(response, MAX_RESPONSE_BYTES)
+      if (text === undefined) throw tooLarge(response)
+      return { status: response.status, headers: response.headers, json: parse(text) }
     }
     try {
-      return await limit.race(send())
+      return await abortable(send(), limit.signal)
     } catch (error) {
       // A refusal is one by its status: to ask again, because its body was cut off, would be another invalid login.
       if (head !== undefined && !head.ok) return { status: head.status, headers: head.headers, json: undefined }
@@ -117,10 +115,10 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
   }
 
   /** What the answer says about the credentials or the caller's pace; `undefined` where it is about neither. */
-  function refusal(answer: TokenEndpointAnswer, used: ClientCredential): AuthError | undefined {
+  function refusal(answer: TokenEndpointAnswer, { secrets }: ComposedRequest): AuthError | undefined {
     const { status, headers } = answer
     const code = codeIn(answer)
-    const says = saying(answer, used)
+    const says = saying(answer, secrets)
     const now = clock.now()
     const wait = retryAfter(headers, now)
     const penalty = throttled.find((pattern) => matches(pattern, status, code))
@@ -135,13 +133,13 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     if (!rejected.some((pattern) => matches(pattern, status, code))) return undefined
     const hint = options.hint === undefined ? '' : `. ${options.hint}`
     const message = `the token endpoint refused the credentials (${says})${hint}`
-    const error = sayable(code, sentWith(used))
+    const error = sayable(code, secrets)
     return new CredentialsRejectedError(message, { retryAt: now + (wait ?? 0), status, error })
   }
 
-  function failure(answer: TokenEndpointAnswer, used: ClientCredential): TokenEndpointError {
+  function failure(answer: TokenEndpointAnswer, { secrets }: ComposedRequest): TokenEndpointError {
     const { status } = answer
-    const says = saying(answer, used)
+    const says = saying(answer, secrets)
     if (status >= 500 || status === 408) {
       return new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint failed (${says})`, {
         status,
@@ -162,96 +160,17 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     return errorCode(valueAt(answer, options.response?.error ?? 'error'))
   }
 
-  function saying(answer: TokenEndpointAnswer, used: ClientCredential): string {
-    const code = sayable(codeIn(answer), sentWith(used))
+  function saying(answer: TokenEndpointAnswer, secrets: readonly string[]): string {
+    const code = sayable(codeIn(answer), secrets)
     return code === undefined ? `${answer.status}` : `${answer.status}, ${code}`
-  }
-
-  /** The secrets of the token request, in the forms in which a server has seen them. */
-  function sentWith(used: ClientCredential): string[] {
-    const { headers } = compose(options, used)
-    const credentials = headers.authorization?.split(' ').at(-1) ?? ''
-    return [used.secret, encodeURIComponent(used.secret), credentials, ...Object.values(used.headers ?? {})]
   }
 
   return { credential, token }
 }
 
-function compose(
-  options: TokenEndpointOptions,
-  used: ClientCredential,
-): { url: string; headers: Record<string, string>; body?: string } {
-  const { grant, clientAuth, encoding } = options
-  const url = new URL(options.url)
-  const headers: Record<string, string> = { accept: 'application/json', ...used.headers }
-  const parameters: [string, string][] = []
-  if (grant.placement === 'body') {
-    parameters.push(...grant.parameters.map(([name, value]): [string, string] => [name, value]))
-  } else {
-    // RFC 6749 section 3.2: no parameter more than once, should the endpoint's own URL have it already.
-    for (const [name] of grant.parameters) url.searchParams.delete(name)
-    for (const [name, value] of grant.parameters) url.searchParams.append(name, value)
-  }
-  clientAuth.apply({ headers, parameters }, used)
-  // Posti's own sample has no body and no Content-Type when the grant rides in the query.
-  if (parameters.length === 0) return { url: url.href, headers }
-  if (encoding === 'json') {
-    headers['content-type'] ??= 'application/json'
-    return { url: url.href, headers, body: JSON.stringify(asObject(parameters)) }
-  }
-  // Without a charset parameter, as RFC 6749 appendix B and every carrier's sample have it.
-  headers['content-type'] ??= 'application/x-www-form-urlencoded'
-  return { url: url.href, headers, body: new URLSearchParams(parameters).toString() }
-}
-
-/** Members by name; a parameter that is given more than once (`resource`) is a list. */
-function asObject(parameters: readonly [string, string][]): Record<string, string | string[]> {
-  const members = new Map<string, string | string[]>()
-  for (const [name, value] of parameters) {
-    const there = members.get(name)
-    members.set(name, there === undefined ? value : [there, value].flat())
-  }
-  return Object.fromEntries(members)
-}
-
-interface TimeLimit {
-  readonly signal: AbortSignal
-  /** What `work` yields before the time is over, even if it does not listen to the signal. */
-  race<T>(work: Promise<T>): Promise<T>
-  end(): void
-}
-
-/** As AbortSignal.timeout, whose timer cannot be cleared. */
-function timeLimit(ms: number): TimeLimit {
-  const controller = new AbortController()
-  const { signal } = controller
-  const timer = unheldTimeout(() => controller.abort(), ms)
-  const over = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  return { signal, race: (work) => Promise.race([work, over]), end: () => clearTimeout(timer) }
-}
-
-async function readBounded(response: Response): Promise<string> {
-  if (response.body === null) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  const reader = response.body.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    bytes += value.byteLength
-    if (bytes > MAX_RESPONSE_BYTES) {
-      await reader.cancel()
-      throw new TokenEndpointError(
-        'ERR_AUTH_TOKEN_RESPONSE_INVALID',
-        `the token endpoint's answer is larger than ${MAX_RESPONSE_BYTES} bytes`,
-        { status: response.status },
-      )
-    }
-    text += decoder.decode(value, { stream: true })
-  }
+function tooLarge({ status }: Response): TokenEndpointError {
+  const problem = `the token endpoint's answer is larger than ${MAX_RESPONSE_BYTES} bytes`
+  return new TokenEndpointError('ERR_AUTH_TOKEN_RESPONSE_INVALID', problem, { status })
 }
 
 function parse(text: string): unknown {

@@ -1,7 +1,7 @@
+import { describeError } from '../describe-error.ts'
 import { ConfigurationError } from '../errors.ts'
 import { isToken68, readAuthorization } from './authorization-header.ts'
 import type { Authenticated, Decision, Policy, Refused } from './decision.ts'
-import { describeError } from './describe-error.ts'
 import { grantedScope } from './granted-scope.ts'
 import { type BearerIdentity, deepFreeze } from './identity.ts'
 import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'

@@ -1,3 +1,6 @@
+import { abortable } from '../abortable.ts'
+import { boundedText } from '../bounded-text.ts'
+
 /** How a verification document is fetched. */
 export interface FetchOptions {
   /** Default: the global `fetch`. */
@@ -31,7 +34,7 @@ export async function fetchDocument(
 ): Promise<unknown> {
   const signal = AbortSignal.timeout(timeout)
   try {
-    const response = await within(
+    const response = await abortable(
       fetch(url, { ...init, headers: { accept: 'application/json', ...init.headers }, redirect: 'manual', signal }),
       signal,
     )
@@ -42,32 +45,12 @@ export async function fetchDocument(
         retryAfter: retryAfter(response),
       })
     }
-    return JSON.parse(await within(boundedText(response), signal))
+    const text = await abortable(boundedText(response, MAX_BYTES, { fatal: true }), signal)
+    if (text === undefined) throw new DocumentError(`is larger than ${MAX_BYTES} bytes`)
+    return JSON.parse(text)
   } catch (error) {
     throw error instanceof DocumentError ? error : new DocumentError('could not be fetched or read', { cause: error })
   }
-}
-
-/** Ends the wait when the signal aborts, also where a `fetch` of the caller's own does not listen to it. */
-function within<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let size = 0
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    // Leaving the loop cancels the stream.
-    if (size > MAX_BYTES) throw new DocumentError(`is larger than ${MAX_BYTES} bytes`)
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
 }
 
 function retryAfter(response: Response): number | undefined {

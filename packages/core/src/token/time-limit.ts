@@ -1,0 +1,14 @@
+import { unheldTimeout } from '../clock.ts'
+
+export interface TimeLimit {
+  /** Aborts when the time is over. */
+  readonly signal: AbortSignal
+  end(): void
+}
+
+/** As AbortSignal.timeout, whose timer cannot be cleared. */
+export function timeLimit(ms: number): TimeLimit {
+  const controller = new AbortController()
+  const timer = unheldTimeout(() => controller.abort(), ms)
+  return { signal: controller.signal, end: () => clearTimeout(timer) }
+}
