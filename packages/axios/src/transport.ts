@@ -2,6 +2,7 @@ import { Agent } from 'node:https'
 import { ConfigurationError, type TlsIdentity } from '@auth/core'
 import { tlsAgent } from '@auth/core/node'
 import type { AxiosRequestConfig } from 'axios'
+import { getProxyForUrl } from 'proxy-from-env'
 
 /**
  * Checks that credentials can be kept on their origin by the adapter that axios will choose.
@@ -30,9 +31,6 @@ export function present(config: AxiosRequestConfig, identity: TlsIdentity, origi
   if (Number(config.httpVersion ?? 1) !== 1) {
     throw new ConfigurationError('httpVersion', 'must be 1 for a strategy with a client certificate')
   }
-  if (config.proxy && identity.cert !== undefined) {
-    throw new ConfigurationError('proxy', 'cannot be used with a client certificate: axios does not pass it on')
-  }
   const agent: unknown = config.httpsAgent
   if (isObject(agent)) {
     if (isObject(agent.options) && ('cert' in agent.options || 'pfx' in agent.options)) return
@@ -45,7 +43,21 @@ export function present(config: AxiosRequestConfig, identity: TlsIdentity, origi
       )
     }
   }
+  if (identity.cert !== undefined) checkProxy(config, origin)
   config.httpsAgent = tlsAgent(identity, origin)
+}
+
+/** Through a proxy, axios connects without the agent that presents the certificate. */
+function checkProxy({ proxy }: AxiosRequestConfig, origin: string): void {
+  if (proxy)
+    throw new ConfigurationError('proxy', 'cannot be used with a client certificate: axios does not pass it on')
+  if (proxy !== false && getProxyForUrl(origin) !== '') {
+    throw new ConfigurationError(
+      'proxy',
+      `must be false for ${origin}, which the environment (HTTPS_PROXY) has a proxy for: axios does not pass a client ` +
+        'certificate on; or name the host in NO_PROXY',
+    )
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,96 @@
+import { createServer } from 'node:http'
+import { Agent } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
+import { clientCertificate, createStrategy } from '@auth/core'
+import { createCertificateAuthority } from '@auth/sandbox/pki'
+import { type TestServer, testServer } from '@auth/testing'
+import newest, { type AxiosStatic } from 'axios'
+import oldest from 'axios-oldest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { withAuth } from '../src/index.ts'
+
+let authority: Awaited<ReturnType<typeof createCertificateAuthority>>
+let api: TestServer
+beforeAll(async () => {
+  authority = await createCertificateAuthority()
+  api = await testServer(await authority.issueServer(), authority.certificate)
+})
+beforeEach(() => api.clear())
+afterAll(() => api.close())
+
+/** An HTTP proxy in the environment, for the length of the current test. */
+async function environmentProxy(noProxy = ''): Promise<{ readonly asked: string[] }> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.writeHead(502).end()
+  })
+  server.on('connect', ({ url = '' }, socket) => {
+    asked.push(`CONNECT ${url}`)
+    const [host, port] = url.split(':')
+    const through = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      through.pipe(socket).pipe(through)
+    })
+    for (const end of [socket, through]) end.on('error', () => {})
+    onTestFinished(() => {
+      for (const end of [socket, through]) end.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    server.close()
+  })
+  const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  for (const [name, value] of [
+    ['https_proxy', proxy],
+    ['no_proxy', noProxy],
+  ] as const) {
+    vi.stubEnv(name, value)
+    vi.stubEnv(name.toUpperCase(), value)
+  }
+  return { asked }
+}
+
+// The types of the oldest are another release's.
+describe.each<[string, AxiosStatic]>([
+  ['axios', newest],
+  ['the oldest axios', oldest as unknown as AxiosStatic],
+])('a client certificate, a proxy in the environment and %s', (_, axios) => {
+  const instance = async () => {
+    const identity = { ...(await authority.issueClient({ commonName: 'ours' })), ca: authority.certificate }
+    return withAuth(axios.create(), createStrategy({ origins: [api.origin], layers: [clientCertificate(identity)] }))
+  }
+
+  it('are refused at the call, which says what to do', async () => {
+    const { asked } = await environmentProxy()
+    const sending = (await instance()).get(api.origin)
+    await expect(sending).rejects.toMatchObject({
+      code: 'ERR_AUTH_CONFIGURATION',
+      option: 'proxy',
+      message: expect.stringMatching(/^proxy: must be false for https:.*HTTPS_PROXY.*NO_PROXY/),
+    })
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    ['the call says `proxy: false`', '', { proxy: false as const }],
+    ['NO_PROXY names the host', '127.0.0.1', {}],
+  ])('go together when %s', async (_, noProxy, config) => {
+    const { asked } = await environmentProxy(noProxy)
+    await (await instance()).get(api.origin, config)
+    expect(api.received[0]?.certificate).toBe('ours')
+    expect(asked).toEqual([])
+  })
+})
+
+it("leaves a proxy to an agent of the user's that has a certificate itself", async () => {
+  const { asked } = await environmentProxy()
+  const mine = { ...(await authority.issueClient({ commonName: 'mine' })), ca: authority.certificate }
+  const ours = clientCertificate(await authority.issueClient({ commonName: 'ours' }))
+  const strategy = createStrategy({ origins: [api.origin], layers: [ours] })
+  await withAuth(newest.create({ httpsAgent: new Agent(mine) }), strategy).get(api.origin)
+  expect(api.received[0]?.certificate).toBe('mine')
+  expect(asked).toEqual([`CONNECT ${new URL(api.origin).host}`])
+})
