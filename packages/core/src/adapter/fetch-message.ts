@@ -1,3 +1,4 @@
+import type { AuthRequest } from '../layer.ts'
 import { lowerCaseHeaders } from './headers.ts'
 import { isFormData, multipart } from './multipart.ts'
 import { isOneShot } from './one-shot.ts'
@@ -8,12 +9,8 @@ type RedirectMode = Request['redirect']
 
 /** A fetch call, taken apart so that it can be sent to another URL and sent again. */
 export interface Message {
-  /** Absolute. */
-  readonly url: string
-  readonly method: string
-  /** The caller's own; the empty value says: not this header. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly signal: AbortSignal | undefined
+  /** As the caller made it: its URL absolute, its headers his own; the empty value says: not this header. */
+  readonly request: AuthRequest
   readonly redirect: RedirectMode
   readonly hasBody: boolean
   /** Whether `send` can be called again with the body. */
@@ -30,10 +27,13 @@ export interface Destination {
   readonly withBody: boolean
   readonly redirect: RedirectMode
   /** What else goes into the call's second argument, where the caller has not put it there himself. */
-  readonly options: object
+  readonly options?: object | undefined
   /** Default: the one that the call was made for. */
   readonly fetch?: Fetch
 }
+
+// Such a URL is the same to every parser: nothing to be left out or encoded, no backslash, no user information.
+const PLAIN = /^https?:\/\/[\w.:-]+(?:[/?#][!-[\]-~]*)?$/
 
 /** Takes a fetch call apart; `undefined` for arguments that only `fetch` itself can judge. */
 export function messageOf(
@@ -43,36 +43,34 @@ export function messageOf(
   mayKeepBody: boolean,
 ): Message | undefined {
   if (isRequest(input)) return input.bodyUsed ? undefined : ofRequest(fetch, input, init, mayKeepBody)
-  const base = (globalThis as { location?: { href?: string } }).location?.href
   const text = String(input)
-  if (!URL.canParse(text, base)) return undefined
-  const url = new URL(text, base).href
+  const url = PLAIN.test(text) ? text : parsed(text)
+  if (url === undefined) return undefined
   // A request in the place of options: what it says is not among its own properties, and would be lost in a copy.
   if (isRequest(init)) return messageOf(fetch, Reflect.construct(init.constructor, [url, init]), undefined, mayKeepBody)
   return ofInit(fetch, url, { ...init })
 }
 
+function parsed(text: string): string | undefined {
+  const base = (globalThis as { location?: { href?: string } }).location?.href
+  return URL.canParse(text, base) ? new URL(text, base).href : undefined
+}
+
 function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
-  const hasBody = init.body !== undefined && init.body !== null
+  const { method = 'GET', headers, signal, redirect = 'follow', body } = init
+  const hasBody = body !== undefined && body !== null
   const form = fixedForm(init)
   return {
-    url,
-    method: init.method ?? 'GET',
-    headers: headersOf(init.headers),
-    signal: init.signal ?? undefined,
-    redirect: init.redirect ?? 'follow',
+    request: { url, method, headers: headersOf(headers), signal: signal ?? undefined },
+    redirect,
     hasBody,
-    replayable: !isOneShot(init.body),
-    send: ({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) =>
-      by(url, {
-        ...init,
-        ...form(),
-        ...unlessGiven(options, init),
-        method,
-        headers,
-        redirect,
-        ...(hasBody && !withBody && { body: null }),
-      }),
+    replayable: !isOneShot(body),
+    send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
+      const next: RequestInit = { ...init, method, headers, redirect }
+      if (hasBody) Object.assign(next, withBody ? form() : { body: null })
+      if (options !== undefined) Object.assign(next, unlessGiven(options, init))
+      return by(url, next)
+    },
     release() {},
   }
 }
@@ -88,30 +86,31 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   const form = fixedForm(init)
   let spare = request
   let bytes: Promise<ArrayBuffer> | undefined
-  const message = {
+  const own: AuthRequest = {
     url: request.url,
     method: init?.method ?? request.method,
     headers: headersOf(init?.headers ?? request.headers),
     signal: init?.signal === null ? undefined : (init?.signal ?? request.signal),
+  }
+  const replayable = replaced ? !isOneShot(init?.body) : !ownBody || mayKeepBody
+  return {
+    request: own,
     redirect: init?.redirect ?? request.redirect,
     hasBody: replaced || ownBody,
-    replayable: replaced ? !isOneShot(init?.body) : !ownBody || mayKeepBody,
-  }
-  return {
-    ...message,
-    async send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
+    replayable,
+    async send({ url, method, headers, withBody, redirect, options = {}, fetch: by = fetch }) {
       const rest = { ...init, ...form(), ...unlessGiven(options, init ?? {}), headers, redirect }
-      if (url === message.url && method === message.method) {
+      if (url === own.url && method === own.method) {
         const current = spare
         // A request is used up by sending it, and whether its body is a stream cannot be seen from here.
-        if (ownBody && message.replayable) spare = current.clone()
+        if (ownBody && replayable) spare = current.clone()
         return by(current, rest)
       }
       // A request cannot be turned to another URL but for its parts.
       const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, request[name]]))
       if (ownBody && withBody) bytes ??= spare.arrayBuffer()
       const body = !withBody ? null : ownBody ? await bytes : rest.body
-      return by(url, { ...attributes, signal: message.signal ?? null, ...rest, method, body: body ?? null })
+      return by(url, { ...attributes, signal: own.signal ?? null, ...rest, method, body: body ?? null })
     },
     release() {
       if (spare !== request) spare.body?.cancel().catch(() => {})

@@ -1,5 +1,6 @@
 import { abortable } from '../abortable.ts'
 import type { AuthRequest, Credentials, TlsIdentity } from '../layer.ts'
+import { isThenable, type MaybePromise } from '../secret.ts'
 import type { Strategy } from '../strategy.ts'
 import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { discard, presentable } from './fetch-response.ts'
@@ -9,7 +10,7 @@ import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
 import { scrub } from './scrub.ts'
 
 /** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
-export type PresentIdentity = (identity: TlsIdentity, origin: string) => Promise<object>
+export type PresentIdentity = (identity: TlsIdentity, origin: string) => MaybePromise<object>
 
 export interface AuthFetchOptions {
   readonly presentIdentity: PresentIdentity
@@ -29,16 +30,16 @@ export function authFetch(
   const plain = wrapped.get(fetch) ?? fetch
 
   const send = async (message: Message, hop: Hop, credentials: Credentials): Promise<Response> => {
-    const { tls } = credentials
-    const options = tls === undefined ? {} : await presentIdentity(tls, new URL(hop.request.url).origin)
+    const { request } = hop
+    const { headers, query, tls } = credentials
     try {
       return await message.send({
-        url: addQuery(hop.request.url, credentials.query),
-        method: hop.request.method,
-        headers: { ...withoutEmpty(hop.request.headers), ...credentials.headers },
+        url: addQuery(request.url, query),
+        method: request.method,
+        headers: { ...withoutEmpty(request.headers), ...headers },
         withBody: hop.hasBody,
         redirect: message.redirect === 'follow' ? 'manual' : message.redirect,
-        options,
+        options: tls && (await presentIdentity(tls, new URL(request.url).origin)),
       })
     } catch (error) {
       scrub(error, credentials)
@@ -46,13 +47,18 @@ export function authFetch(
     }
   }
 
-  const follow = async (message: Message, first: Hop, authorized: Credentials): Promise<Response> => {
-    const { signal } = message
+  /** Answers what is not simply a success: sends a refused request once more, and follows redirects. */
+  const follow = async (
+    message: Message,
+    first: Hop,
+    authorized: Credentials,
+    answered: Response,
+  ): Promise<Response> => {
     let hop = first
     let credentials = authorized
+    let response = answered
     let replayed = false
-    for (let redirects = 0; ; ) {
-      const response = await send(message, hop, credentials)
+    for (let redirects = 0; ; response = await send(message, hop, credentials)) {
       if (response.status >= 400 && hop.hasBody && !message.replayable) {
         reportRefusal(strategy, hop.request, credentials, response)
       } else if (response.status >= 400 && !replayed) {
@@ -80,27 +86,26 @@ export function authFetch(
         // From here on nothing is ours, so fetch can follow by itself: the one that no other strategy has wrapped, for
         // whom this would be a request like any other.
         const bare = { ...hop.request, headers: withoutEmpty(hop.request.headers) }
-        const last = await message.send({ ...bare, withBody: false, redirect: 'follow', options: {}, fetch: plain })
+        const last = await message.send({ ...bare, withBody: false, redirect: 'follow', fetch: plain })
         return presentable(last, undefined, true)
       }
-      credentials = await abortable(strategy.authorize(hop.request), signal)
+      credentials = await abortable(strategy.authorize(hop.request), hop.request.signal)
     }
   }
 
   const authenticated: Fetch = async (input, init) => {
     const message = messageOf(fetch, input, init, mayKeepBody)
     if (message === undefined) return fetch(input, init)
-    const request: AuthRequest = {
-      url: message.url,
-      method: message.method,
-      headers: message.headers,
-      signal: message.signal,
-    }
-    const credentials = await abortable(strategy.authorize(request), message.signal)
-    const optedOut = Object.values(message.headers).includes('')
-    if (isNone(credentials) && !optedOut) return fetch(input, init)
+    const { request } = message
+    const authorized = strategy.authorize(request)
+    const credentials = isThenable(authorized) ? await abortable(authorized, request.signal) : authorized
+    if (isNone(credentials) && !Object.values(request.headers).includes('')) return fetch(input, init)
     try {
-      return await follow(message, { request, hasBody: message.hasBody }, credentials)
+      const first = { request, hasBody: message.hasBody }
+      const response = await send(message, first, credentials)
+      // As nearly every answer is; where a key rides in the URL, the caller is shown one without.
+      if (response.ok && credentials.query === undefined) return response
+      return await follow(message, first, credentials, response)
     } finally {
       message.release()
     }
@@ -141,6 +146,7 @@ function isNone({ headers, query, tls }: Credentials): boolean {
   return headers === undefined && query === undefined && tls === undefined
 }
 
-function withoutEmpty(headers: Readonly<Record<string, string>>): Record<string, string> {
+function withoutEmpty(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!Object.values(headers).includes('')) return headers
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
 }
