@@ -64,7 +64,7 @@ function reduce(options: RequestOptions, native: Native): AuthRequest {
 
 function attach({ headers, query, tls }: Credentials, native: Native, options: RequestOptions): void {
   native.headers = { ...(native.headers as Record<string, string>), ...headers }
-  setUrl(native, options, (href) => addQuery(href, query))
+  if (query !== undefined) setUrl(native, options, (href) => addQuery(href, query))
   if (tls !== undefined) presentIdentity(native, tls, options)
 }
 

@@ -58,6 +58,6 @@ export function callsByContext(): Calls {
   }
 }
 
-export function originOf(options: RequestOptions): string {
-  return new URL(options.url ?? '').origin
+export function originOf({ url = '' }: RequestOptions): string {
+  return typeof url === 'string' ? new URL(url).origin : url.origin
 }

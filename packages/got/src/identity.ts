@@ -2,7 +2,7 @@ import type { RequestOptions as NativeOptions } from 'node:https'
 import tls from 'node:tls'
 import type { TlsIdentity } from '@auth/core'
 import { tlsAgent } from '@auth/core/node'
-import type { RequestOptions } from './call.ts'
+import { originOf, type RequestOptions } from './call.ts'
 
 /**
  * Makes a request present the identity: over an agent of its own, or, where the user has an agent or wants HTTP/2, by
@@ -12,7 +12,7 @@ export function presentIdentity(native: NativeOptions, identity: TlsIdentity, op
   const { https, agent, http2 } = options
   if (https.certificate !== undefined || https.pfx !== undefined) return
   if (agent.https === undefined && !http2) {
-    native.agent = tlsAgent(identity, new URL(options.url ?? '').origin)
+    native.agent = tlsAgent(identity, originOf(options))
     return
   }
   const { cert, key, passphrase, ca } = identity

@@ -7,13 +7,19 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom')
  * name from then on, and works as before.
  */
 export function veil(shared: object): void {
-  const value = (): string => `[${shared.constructor.name}]`
-  const property = { value, enumerable: false, configurable: true, writable: true }
+  if (Reflect.get(shared, INSPECT) === byName) return
   try {
-    Object.defineProperties(shared, { [INSPECT]: property, toJSON: property })
+    Object.defineProperty(shared, INSPECT, HIDDEN)
+    Object.defineProperty(shared, 'toJSON', HIDDEN)
     // What stands for a socket under HTTP/2 passes on what is assigned to it, not what is defined.
-    if (Reflect.get(shared, INSPECT) !== value) Object.assign(shared, { [INSPECT]: value, toJSON: value })
+    if (Reflect.get(shared, INSPECT) !== byName) Object.assign(shared, { [INSPECT]: byName, toJSON: byName })
   } catch {
     // What is frozen stays as it is.
   }
 }
+
+function byName(this: object): string {
+  return `[${this.constructor.name}]`
+}
+
+const HIDDEN: PropertyDescriptor = { value: byName, enumerable: false, configurable: true, writable: true }
