@@ -1,6 +1,6 @@
 import type { AuthRequest, Credentials } from '@auth/core'
 import { addQuery } from '@auth/core/adapter'
-import type { AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosHeaders, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios'
 import { fixBoundary } from './form-boundary.ts'
 import { pinRedirects } from './redirect.ts'
 import { checkTransport, present } from './transport.ts'
@@ -28,7 +28,7 @@ export function prepare(
 ): Attempt {
   const { headers, query, tls } = credentials
   // The user's transforms run around the adapter, on his own configuration.
-  const next: AxiosRequestConfig = { ...config, transformRequest: [], transformResponse: [] }
+  const next: AxiosRequestConfig = { ...config, transformRequest: NONE, transformResponse: NONE }
   if (inner !== undefined) next.adapter = inner
   if (headers === undefined && query === undefined && tls === undefined) {
     return { config: next, credentials, authenticated: false, left: () => false }
@@ -36,22 +36,25 @@ export function prepare(
   // By now the configuration has the user's own adapter again; `inner` may be that of another strategy.
   const { adapter } = config
   checkTransport(adapter)
-  const { origin } = new URL(request.url)
-  const own = config.headers.concat(headers)
+  const own = withHeaders(config.headers, headers)
   next.headers = own
   // An adapter function of the user's has its own way to send a form.
   if (typeof adapter !== 'function') fixBoundary(own, config.data)
   // The very URL that was judged: axios 1.8.0 would put it together from its parts differently. A function of the
   // user's may go by the parts.
   if (query !== undefined || typeof adapter !== 'function') {
-    next.url = addQuery(request.url, query)
-    delete next.baseURL
-    delete next.params
+    Object.assign(next, { url: addQuery(request.url, query), baseURL: undefined, params: undefined })
   }
-  if (tls !== undefined) present(next, tls, origin)
-  let left = false
-  next.beforeRedirect = pinRedirects(config, next.httpsAgent, credentials, origin, () => {
-    left = true
-  })
-  return { config: next, credentials, authenticated: true, left: () => left }
+  if (tls !== undefined) present(next, tls, new URL(request.url).origin)
+  const redirects = pinRedirects(config, next.httpsAgent, credentials, request.url)
+  next.beforeRedirect = redirects.beforeRedirect
+  return { config: next, credentials, authenticated: true, left: redirects.left }
+}
+
+const NONE: [] = []
+
+/** What `concat` gives, which parses again what has been parsed: a header is a property of its own name. */
+function withHeaders(headers: AxiosHeaders, attached: Credentials['headers']): AxiosHeaders {
+  const copy: AxiosHeaders = Object.assign(Object.create(Object.getPrototypeOf(headers)), headers)
+  return attached === undefined ? copy : copy.set(attached)
 }

@@ -28,8 +28,11 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
     restoreAdapter(config)
     const request = reduce(config, bare)
     const wait = waiting(config, bare)
-    const attempt = (credentials: Credentials): Attempt =>
-      prepare({ ...config, ...wait.remaining() }, inner, request, credentials)
+    const attempt = (credentials: Credentials): Attempt => {
+      const prepared = prepare(config, inner, request, credentials)
+      Object.assign(prepared.config, wait.remaining())
+      return prepared
+    }
 
     const credentials = await wait.for(strategy.authorize(request))
     const first = attempt(credentials)

@@ -7,7 +7,8 @@ interface Failure {
   response?: AxiosResponse
 }
 
-const attachedTo = new WeakMap<object, Credentials[]>()
+const NOTHING: readonly Credentials[] = []
+const attachedTo = new WeakMap<object, readonly Credentials[]>()
 
 /** Gives a response the user's own configuration, which never had the credentials on it. */
 export function clean(response: AxiosResponse, config: InternalAxiosRequestConfig, credentials: Credentials): void {
@@ -36,8 +37,9 @@ export function cleanLater(error: unknown): void {
 
 /** Remembers what was attached to a request, by this strategy and by those nearer to the wire. */
 function note(config: object, credentials: Credentials, sent: object | undefined): void {
-  const inner = sent === undefined ? [] : (attachedTo.get(sent) ?? [])
-  attachedTo.set(config, [...(attachedTo.get(config) ?? []), ...inner, credentials])
+  const before = attachedTo.get(config) ?? NOTHING
+  const inner = (sent && attachedTo.get(sent)) ?? NOTHING
+  attachedTo.set(config, before === inner ? [credentials] : [...before, ...inner, credentials])
 }
 
 /** The attached headers as axios made them out: it strips what no header can carry. */

@@ -17,7 +17,7 @@ export function direct(bare: AxiosInstance): Send {
   if (bare.interceptors.request.constructor !== axios.interceptors.request.constructor) {
     return (config) => bare.request(config)
   }
-  return async (config) => {
+  return (config) => {
     const choose = axios.getAdapter as (adapter: AxiosRequestConfig['adapter'], config: AxiosRequestConfig) => Adapter
     return choose(config.adapter ?? axios.defaults.adapter, config)(config as InternalAxiosRequestConfig)
   }

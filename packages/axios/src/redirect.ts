@@ -1,42 +1,50 @@
 import type { Credentials } from '@auth/core'
-import { addQuery, removeQuery } from '@auth/core/adapter'
+import { addQuery, isSameOrigin, removeQuery } from '@auth/core/adapter'
 import type { AxiosRequestConfig } from 'axios'
 
+export interface Redirects {
+  readonly beforeRedirect: NonNullable<AxiosRequestConfig['beforeRedirect']>
+  /** Whether one has led to another origin. */
+  left(): boolean
+}
+
 /**
- * Keeps what was attached on its origin: a redirect there carries it along, one to anywhere else loses headers, query
- * parameters and client certificate (the agent that presents it), for good. The user's own `beforeRedirect` runs afterwards.
+ * Keeps what was attached to a request to `url` on its origin: a redirect there carries it along, one to anywhere else
+ * loses headers, query parameters and client certificate (the agent that presents it), for good. The user's own
+ * `beforeRedirect` runs afterwards.
  */
 export function pinRedirects(
   config: AxiosRequestConfig,
   pinnedAgent: unknown,
   { headers = {}, query }: Credentials,
-  origin: string,
-  onLeave: () => void,
-): NonNullable<AxiosRequestConfig['beforeRedirect']> {
-  const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  url: string,
+): Redirects {
   let left = false
-  return (options, response, request) => {
-    const href = String(options.href)
-    if (!left && new URL(href).origin !== origin) {
-      left = true
-      onLeave()
-      // What is in the body was meant for whom the credentials were meant for.
-      if (config.data != null && options.method === config.method?.toUpperCase()) {
-        throw new TypeError(
-          `redirected with ${response.statusCode} to another origin, which the request's body is not sent to`,
-        )
+  return {
+    left: () => left,
+    beforeRedirect(options, response, request) {
+      const href = String(options.href)
+      if (!left && !isSameOrigin(href, url)) {
+        left = true
+        // What is in the body was meant for whom the credentials were meant for.
+        if (config.data != null && options.method === config.method?.toUpperCase()) {
+          throw new TypeError(
+            `redirected with ${response.statusCode} to another origin, which the request's body is not sent to`,
+          )
+        }
       }
-    }
-    if (left) {
-      for (const name of Object.keys(options.headers)) {
-        if (names.has(name.toLowerCase())) delete options.headers[name]
+      if (left) {
+        const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+        for (const name of Object.keys(options.headers)) {
+          if (names.has(name.toLowerCase())) delete options.headers[name]
+        }
+        // Not the agent of a proxy, which axios may have put there.
+        if (options.agents?.https === pinnedAgent) options.agents = { ...options.agents, https: config.httpsAgent }
       }
-      // Not the agent of a proxy, which axios may have put there.
-      if (options.agents?.https === pinnedAgent) options.agents = { ...options.agents, https: config.httpsAgent }
-    }
-    // A server may copy the query it was sent into the location it answers with.
-    setUrl(options, left ? removeQuery(href, query) : addQuery(href, query))
-    config.beforeRedirect?.(options, response, request)
+      // A server may copy the query it was sent into the location it answers with.
+      setUrl(options, left ? removeQuery(href, query) : addQuery(href, query))
+      config.beforeRedirect?.(options, response, request)
+    },
   }
 }
 

@@ -10,7 +10,8 @@ import { getProxyForUrl } from 'proxy-from-env'
  * @throws ConfigurationError for `fetch` and `xhr`: they follow redirects out of reach, key headers included.
  */
 export function checkTransport(adapter: AxiosRequestConfig['adapter']): void {
-  for (const candidate of [adapter ?? 'http'].flat()) {
+  if (adapter === undefined || typeof adapter === 'function') return
+  for (const candidate of Array.isArray(adapter) ? adapter : [adapter]) {
     const name = String(candidate).toLowerCase()
     // axios itself passes over `xhr` where there is none.
     if (name === 'xhr' && !('XMLHttpRequest' in globalThis)) continue

@@ -5,7 +5,7 @@ export interface Wait {
   /** Yields what is waited for; rejects as soon as the caller gives up. */
   for<T>(value: T | Promise<T>): T | Promise<T>
   /** What the waiting has left of the timeout. */
-  remaining(): Pick<AxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'>
+  remaining(): Pick<AxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> | undefined
 }
 
 export function waiting(config: AxiosRequestConfig, bare: AxiosInstance): Wait {
@@ -35,7 +35,7 @@ export function waiting(config: AxiosRequestConfig, bare: AxiosInstance): Wait {
         })
       })
     },
-    remaining: () => (waited && timeout > 0 ? { timeout: left(), timeoutErrorMessage: message } : {}),
+    remaining: () => (waited && timeout > 0 ? { timeout: left(), timeoutErrorMessage: message } : undefined),
   }
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
-import type { AxiosInstance } from 'axios'
+import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig } from 'axios'
 import { authAdapter } from './auth-adapter.ts'
 import { cleanLater } from './clean-error.ts'
 
@@ -35,11 +35,12 @@ function install(instance: AxiosInstance, strategy: Strategy): void {
   installed.set(instance, strategies.add(strategy))
 
   const bare = bareInstance(instance)
+  const adapterFor = latest((inner) => authAdapter(strategy, bare, inner))
   // Credentials are attached behind every interceptor and transform of the user's, in the adapter: whatever they make
   // of the request is what is judged and sent again, and the configuration that they and errors see stays theirs.
   instance.interceptors.request.use(
     (config) => {
-      config.adapter = authAdapter(strategy, bare, config.adapter)
+      config.adapter = adapterFor(config.adapter)
       return config
     },
     undefined,
@@ -58,3 +59,19 @@ function bareInstance(instance: AxiosInstance): AxiosInstance {
   for (const option of Object.keys(bare.defaults)) Reflect.deleteProperty(bare.defaults, option)
   return bare
 }
+
+/** Makes one adapter for requests that name the same: axios copies its list of them for each. */
+function latest(make: (inner: Adapter) => AxiosAdapter): typeof make {
+  let last: { readonly inner: Adapter; readonly made: AxiosAdapter } | undefined
+  return (inner) => {
+    if (last === undefined || !alike(inner, last.inner)) last = { inner, made: make(inner) }
+    return last.made
+  }
+}
+
+function alike(one: Adapter, other: Adapter): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other
+  return one.length === other.length && one.every((candidate, i) => candidate === other[i])
+}
+
+type Adapter = AxiosRequestConfig['adapter']
