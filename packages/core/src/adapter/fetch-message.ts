@@ -48,8 +48,10 @@ export function messageOf(
   if (url === undefined) return undefined
   // A request in the place of options: what it says is not among its own properties, and would be lost in a copy.
   if (isRequest(init)) return messageOf(fetch, Reflect.construct(init.constructor, [url, init]), undefined, mayKeepBody)
-  return ofInit(fetch, url, { ...init })
+  return ofInit(fetch, url, init === undefined ? NO_INIT : { ...init })
 }
+
+const NO_INIT: RequestInit = Object.freeze({})
 
 function parsed(text: string): string | undefined {
   const base = (globalThis as { location?: { href?: string } }).location?.href
@@ -59,7 +61,7 @@ function parsed(text: string): string | undefined {
 function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
   const { method = 'GET', headers, signal, redirect = 'follow', body } = init
   const hasBody = body !== undefined && body !== null
-  const form = fixedForm(init)
+  const form = hasBody ? fixedForm(body) : undefined
   return {
     request: { url, method, headers: headersOf(headers), signal: signal ?? undefined },
     redirect,
@@ -67,7 +69,7 @@ function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
     replayable: !isOneShot(body),
     send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
       const next: RequestInit = { ...init, method, headers, redirect }
-      if (hasBody) Object.assign(next, withBody ? form() : { body: null })
+      if (form !== undefined) Object.assign(next, withBody ? form() : { body: null })
       if (options !== undefined) Object.assign(next, unlessGiven(options, init))
       return by(url, next)
     },
@@ -83,7 +85,7 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   // `body` is missing where streams cannot be sent; a request for content to be cloned all the same.
   const ownBody =
     !replaced && (request.body === undefined ? !/^(?:GET|HEAD)$/.test(request.method) : request.body !== null)
-  const form = fixedForm(init)
+  const form = replaced ? fixedForm(init.body) : undefined
   let spare = request
   let bytes: Promise<ArrayBuffer> | undefined
   const own: AuthRequest = {
@@ -98,8 +100,10 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
     redirect: init?.redirect ?? request.redirect,
     hasBody: replaced || ownBody,
     replayable,
-    async send({ url, method, headers, withBody, redirect, options = {}, fetch: by = fetch }) {
-      const rest = { ...init, ...form(), ...unlessGiven(options, init ?? {}), headers, redirect }
+    send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
+      const rest: RequestInit = { ...init, headers, redirect }
+      if (form !== undefined) Object.assign(rest, form())
+      if (options !== undefined) Object.assign(rest, unlessGiven(options, init ?? {}))
       if (url === own.url && method === own.method) {
         const current = spare
         // A request is used up by sending it, and whether its body is a stream cannot be seen from here.
@@ -108,9 +112,11 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
       }
       // A request cannot be turned to another URL but for its parts.
       const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, request[name]]))
-      if (ownBody && withBody) bytes ??= spare.arrayBuffer()
-      const body = !withBody ? null : ownBody ? await bytes : rest.body
-      return by(url, { ...attributes, signal: own.signal ?? null, ...rest, method, body: body ?? null })
+      const parts = { ...attributes, signal: own.signal ?? null, ...rest, method }
+      if (!withBody) return by(url, { ...parts, body: null })
+      if (!ownBody) return by(url, { ...parts, body: rest.body ?? null })
+      bytes ??= spare.arrayBuffer()
+      return bytes.then((body) => by(url, { ...parts, body }))
     },
     release() {
       if (spare !== request) spare.body?.cancel().catch(() => {})
@@ -118,10 +124,10 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   }
 }
 
-/** The form among the options as the same message for each `send`, made no earlier than for the first. */
-function fixedForm(init: RequestInit | undefined): () => Pick<RequestInit, 'body'> {
+/** A body that is a form as the same message for each `send`, made no earlier than for the first. */
+function fixedForm(body: RequestInit['body']): () => Pick<RequestInit, 'body'> {
   let fixed: Pick<RequestInit, 'body'> | undefined
-  return () => (fixed ??= isFormData(init?.body) ? { body: multipart(init.body) } : {})
+  return () => (fixed ??= isFormData(body) ? { body: multipart(body) } : {})
 }
 
 /** A connection that the caller chose himself stays his. */

@@ -28,22 +28,30 @@ export function authFetch(
   { presentIdentity, mayKeepBody = true }: AuthFetchOptions,
 ): Fetch {
   const plain = wrapped.get(fetch) ?? fetch
+  const presented = latest(presentIdentity)
 
-  const send = async (message: Message, hop: Hop, credentials: Credentials): Promise<Response> => {
-    const { request } = hop
+  // No async function: each that waits for the answer would be one more thing to keep for as long.
+  const send = (message: Message, hop: Hop, credentials: Credentials): Promise<Response> => {
+    const { request, hasBody: withBody } = hop
     const { headers, query, tls } = credentials
-    try {
-      return await message.send({
+    const to = (options?: object): Promise<Response> =>
+      message.send({
         url: addQuery(request.url, query),
         method: request.method,
         headers: { ...withoutEmpty(request.headers), ...headers },
-        withBody: hop.hasBody,
+        withBody,
         redirect: message.redirect === 'follow' ? 'manual' : message.redirect,
-        options: tls && (await presentIdentity(tls, new URL(request.url).origin)),
+        options,
       })
-    } catch (error) {
+    const fail = (error: unknown): never => {
       scrub(error, credentials)
       throw error
+    }
+    try {
+      const options = tls && presented(tls, request.url)
+      return Promise.resolve(isThenable(options) ? options.then(to) : to(options)).catch(fail)
+    } catch (error) {
+      return fail(error)
     }
   }
 
@@ -149,4 +157,18 @@ function isNone({ headers, query, tls }: Credentials): boolean {
 function withoutEmpty(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   if (!Object.values(headers).includes('')) return headers
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
+}
+
+/** What presents an identity to a URL's origin; asked for anew when either is another than the last time. */
+function latest(present: PresentIdentity): (identity: TlsIdentity, url: string) => MaybePromise<object> {
+  let last:
+    | { readonly identity: TlsIdentity; readonly below: string; readonly options: MaybePromise<object> }
+    | undefined
+  return (identity, url) => {
+    if (last?.identity !== identity || !url.startsWith(last.below)) {
+      const { origin } = new URL(url)
+      last = { identity, below: `${origin}/`, options: present(identity, origin) }
+    }
+    return last.options
+  }
 }
