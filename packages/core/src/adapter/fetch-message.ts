@@ -70,7 +70,7 @@ function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
     send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
       const next: RequestInit = { ...init, method, headers, redirect }
       if (form !== undefined) Object.assign(next, withBody ? form() : { body: null })
-      if (options !== undefined) Object.assign(next, unlessGiven(options, init))
+      if (options !== undefined) addUnlessGiven(next, options, init)
       return by(url, next)
     },
     release() {},
@@ -103,7 +103,7 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
     send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
       const rest: RequestInit = { ...init, headers, redirect }
       if (form !== undefined) Object.assign(rest, form())
-      if (options !== undefined) Object.assign(rest, unlessGiven(options, init ?? {}))
+      if (options !== undefined) addUnlessGiven(rest, options, init ?? NO_INIT)
       if (url === own.url && method === own.method) {
         const current = spare
         // A request is used up by sending it, and whether its body is a stream cannot be seen from here.
@@ -131,8 +131,10 @@ function fixedForm(body: RequestInit['body']): () => Pick<RequestInit, 'body'> {
 }
 
 /** A connection that the caller chose himself stays his. */
-function unlessGiven(options: object, init: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Reflect.get(init, name) === undefined))
+function addUnlessGiven(to: RequestInit, options: object, init: RequestInit): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (Reflect.get(init, name) === undefined) Reflect.set(to, name, value)
+  }
 }
 
 function headersOf(headers: RequestInit['headers']): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import { isThenable, type MaybePromise } from '../secret.ts'
 import type { Strategy } from '../strategy.ts'
 import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { discard, presentable } from './fetch-response.ts'
+import { NO_HEADERS } from './headers.ts'
 import { addQuery, removeQuery } from './query.ts'
 import { reauthorize, reportRefusal } from './reauthorize.ts'
 import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
@@ -155,20 +156,21 @@ function isNone({ headers, query, tls }: Credentials): boolean {
 }
 
 function withoutEmpty(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  if (!Object.values(headers).includes('')) return headers
+  if (headers === NO_HEADERS || !Object.values(headers).includes('')) return headers
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
 }
 
 /** What presents an identity to a URL's origin; asked for anew when either is another than the last time. */
 function latest(present: PresentIdentity): (identity: TlsIdentity, url: string) => MaybePromise<object> {
-  let last:
-    | { readonly identity: TlsIdentity; readonly below: string; readonly options: MaybePromise<object> }
-    | undefined
+  let last: { readonly identity: TlsIdentity; readonly below: string; readonly options: object } | undefined
   return (identity, url) => {
-    if (last?.identity !== identity || !url.startsWith(last.below)) {
-      const { origin } = new URL(url)
-      last = { identity, below: `${origin}/`, options: present(identity, origin) }
+    if (last?.identity === identity && url.startsWith(last.below)) return last.options
+    const { origin } = new URL(url)
+    const keep = (options: object): object => {
+      last = { identity, below: `${origin}/`, options }
+      return options
     }
-    return last.options
+    const options = present(identity, origin)
+    return isThenable(options) ? options.then(keep) : keep(options)
   }
 }

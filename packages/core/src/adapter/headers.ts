@@ -1,6 +1,6 @@
 type HeaderValue = string | number | boolean | readonly string[] | null | undefined
 
-const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
+export const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
 
 /**
  * Reduces a client's headers to what a strategy takes: names in lower case, repeated fields joined by a comma. A value
