@@ -2,33 +2,19 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent } from 'node:https'
 import { inspect } from 'node:util'
 import { apiKey, clientCertificate, createStrategy, type Layer } from '@auth/core'
-import { createCertificateAuthority } from '@auth/sandbox/pki'
-import { type TestServer, testServer } from '@auth/testing'
+import { tlsServers } from '@auth/testing'
 import axios, { type AxiosError } from 'axios'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { loopback } from './loopback.ts'
 import { strategyFor } from './strategies.ts'
 
-let authority: Awaited<ReturnType<typeof createCertificateAuthority>>
-let api: TestServer
-let elsewhere: TestServer
-beforeAll(async () => {
-  authority = await createCertificateAuthority()
-  const identity = await authority.issueServer()
-  api = await testServer(identity, authority.certificate)
-  elsewhere = await testServer(identity, authority.certificate)
-})
-beforeEach(() => {
-  api.clear()
-  elsewhere.clear()
-})
-afterAll(() => Promise.all([api.close(), elsewhere.close()]))
+const servers = tlsServers()
 
-const strategy = (...layers: Layer[]) => createStrategy({ origins: [api.origin], layers })
+const strategy = (...layers: Layer[]) => createStrategy({ origins: [servers.api.origin], layers })
 const ours = async () => ({
-  ...(await authority.issueClient({ commonName: 'ours' })),
-  ca: authority.certificate,
+  ...(await servers.authority.issueClient({ commonName: 'ours' })),
+  ca: servers.authority.certificate,
 })
 const caught = (promise: Promise<unknown>): Promise<AxiosError & { option?: string }> =>
   promise.then(
@@ -38,42 +24,42 @@ const caught = (promise: Promise<unknown>): Promise<AxiosError & { option?: stri
 
 describe('a client certificate', () => {
   it("takes the place of an agent of the user's on its origin, and leaves it the others", async () => {
-    api.onRequest(() => ({ status: 302, headers: { location: elsewhere.origin } }))
-    const httpsAgent = new Agent({ keepAlive: true, ca: authority.certificate })
+    servers.api.onRequest(() => ({ status: 302, headers: { location: servers.elsewhere.origin } }))
+    const httpsAgent = new Agent({ keepAlive: true, ca: servers.authority.certificate })
     const instance = withAuth(axios.create({ httpsAgent }), strategy(clientCertificate(await ours())))
-    const response = await instance.get(api.origin)
+    const response = await instance.get(servers.api.origin)
     expect(response.status).toBe(200)
     expect(response.config.httpsAgent).toBe(httpsAgent)
-    expect(api.received[0]?.certificate).toBe('ours')
-    expect(elsewhere.received[0]?.certificate).toBeUndefined()
+    expect(servers.api.received[0]?.certificate).toBe('ours')
+    expect(servers.elsewhere.received[0]?.certificate).toBeUndefined()
   })
 
   it("yields to one that the user's agent presents", async () => {
     const httpsAgent = new Agent({
-      ...(await authority.issueClient({ commonName: 'mine' })),
-      ca: authority.certificate,
+      ...(await servers.authority.issueClient({ commonName: 'mine' })),
+      ca: servers.authority.certificate,
     })
     const instance = withAuth(axios.create({ httpsAgent }), strategy(clientCertificate(await ours())))
-    await instance.get(api.origin)
-    expect(api.received[0]?.certificate).toBe('mine')
+    await instance.get(servers.api.origin)
+    expect(servers.api.received[0]?.certificate).toBe('mine')
   })
 
   it('is refused with an agent of another kind, a proxy, and by HTTP/2, at the call', async () => {
     class ProxyAgent extends Agent {}
     const instance = withAuth(axios.create(), strategy(clientCertificate(await ours())))
-    const error = await caught(instance.get(api.origin, { httpsAgent: new ProxyAgent() }))
+    const error = await caught(instance.get(servers.api.origin, { httpsAgent: new ProxyAgent() }))
     expect(error).toMatchObject({ code: 'ERR_AUTH_CONFIGURATION', option: 'httpsAgent' })
-    expect(await caught(instance.get(api.origin, { httpVersion: 2 }))).toMatchObject({ option: 'httpVersion' })
+    expect(await caught(instance.get(servers.api.origin, { httpVersion: 2 }))).toMatchObject({ option: 'httpVersion' })
     const proxy = { host: '127.0.0.1', port: 1 }
-    expect(await caught(instance.get(api.origin, { proxy }))).toMatchObject({ option: 'proxy' })
-    expect(api.received).toHaveLength(0)
+    expect(await caught(instance.get(servers.api.origin, { proxy }))).toMatchObject({ option: 'proxy' })
+    expect(servers.api.received).toHaveLength(0)
   })
 
   it('leaves an agent of another kind its own trust anchors', async () => {
     class ProxyAgent extends Agent {}
-    const instance = withAuth(axios.create(), strategy(clientCertificate({ ca: authority.certificate })))
-    const httpsAgent = new ProxyAgent({ ca: authority.certificate })
-    expect((await instance.get(api.origin, { httpsAgent })).status).toBe(200)
+    const instance = withAuth(axios.create(), strategy(clientCertificate({ ca: servers.authority.certificate })))
+    const httpsAgent = new ProxyAgent({ ca: servers.authority.certificate })
+    expect((await instance.get(servers.api.origin, { httpsAgent })).status).toBe(200)
   })
 })
 

@@ -2,21 +2,13 @@ import { createServer } from 'node:http'
 import { Agent } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { clientCertificate, createStrategy } from '@auth/core'
-import { createCertificateAuthority } from '@auth/sandbox/pki'
-import { type TestServer, testServer } from '@auth/testing'
+import { tlsServers } from '@auth/testing'
 import newest, { type AxiosStatic } from 'axios'
 import oldest from 'axios-oldest'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
-let authority: Awaited<ReturnType<typeof createCertificateAuthority>>
-let api: TestServer
-beforeAll(async () => {
-  authority = await createCertificateAuthority()
-  api = await testServer(await authority.issueServer(), authority.certificate)
-})
-beforeEach(() => api.clear())
-afterAll(() => api.close())
+const servers = tlsServers()
 
 /** An HTTP proxy in the environment, for the length of the current test. */
 async function environmentProxy(noProxy = ''): Promise<{ readonly asked: string[] }> {
@@ -58,13 +50,19 @@ describe.each<[string, AxiosStatic]>([
   ['the oldest axios', oldest as unknown as AxiosStatic],
 ])('a client certificate, a proxy in the environment and %s', (_, axios) => {
   const instance = async () => {
-    const identity = { ...(await authority.issueClient({ commonName: 'ours' })), ca: authority.certificate }
-    return withAuth(axios.create(), createStrategy({ origins: [api.origin], layers: [clientCertificate(identity)] }))
+    const identity = {
+      ...(await servers.authority.issueClient({ commonName: 'ours' })),
+      ca: servers.authority.certificate,
+    }
+    return withAuth(
+      axios.create(),
+      createStrategy({ origins: [servers.api.origin], layers: [clientCertificate(identity)] }),
+    )
   }
 
   it('are refused at the call, which says what to do', async () => {
     const { asked } = await environmentProxy()
-    const sending = (await instance()).get(api.origin)
+    const sending = (await instance()).get(servers.api.origin)
     await expect(sending).rejects.toMatchObject({
       code: 'ERR_AUTH_CONFIGURATION',
       option: 'proxy',
@@ -78,20 +76,20 @@ describe.each<[string, AxiosStatic]>([
     ['NO_PROXY names the host', '127.0.0.1', {}],
   ])('go together when %s', async (_, noProxy, config) => {
     const { asked } = await environmentProxy(noProxy)
-    await (await instance()).get(api.origin, config)
-    expect(api.received[0]?.certificate).toBe('ours')
+    await (await instance()).get(servers.api.origin, config)
+    expect(servers.api.received[0]?.certificate).toBe('ours')
     expect(asked).toEqual([])
   })
 })
 
 it("leaves a proxy to an agent of the user's that has a certificate itself", async () => {
   const { asked } = await environmentProxy()
-  const mine = { ...(await authority.issueClient({ commonName: 'mine' })), ca: authority.certificate }
-  const ours = clientCertificate(await authority.issueClient({ commonName: 'ours' }))
+  const mine = { ...(await servers.authority.issueClient({ commonName: 'mine' })), ca: servers.authority.certificate }
+  const ours = clientCertificate(await servers.authority.issueClient({ commonName: 'ours' }))
   // Of an address, axios would make a server name in the tunnel.
-  const origin = api.origin.replace('127.0.0.1', 'localhost')
+  const origin = servers.api.origin.replace('127.0.0.1', 'localhost')
   const strategy = createStrategy({ origins: [origin], layers: [ours] })
   await withAuth(newest.create({ httpsAgent: new Agent(mine) }), strategy).get(origin)
-  expect(api.received[0]?.certificate).toBe('mine')
+  expect(servers.api.received[0]?.certificate).toBe('mine')
   expect(asked).toEqual([`CONNECT ${new URL(origin).host}`])
 })

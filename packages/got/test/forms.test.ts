@@ -1,31 +1,23 @@
 import { apiKey, bearer, createStrategy } from '@auth/core'
-import { createCertificateAuthority } from '@auth/sandbox/pki'
-import { type Received, type TestServer, testServer, testTokens } from '@auth/testing'
+import { type Received, testTokens, tlsServers } from '@auth/testing'
 import newest, { type Got } from 'got'
 import oldest from 'got-oldest'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
-let authority: Awaited<ReturnType<typeof createCertificateAuthority>>
-let api: TestServer
-beforeAll(async () => {
-  authority = await createCertificateAuthority()
-  api = await testServer(await authority.issueServer(), authority.certificate)
-})
-beforeEach(() => api.clear())
-afterAll(() => api.close())
+const servers = tlsServers()
 
 // The types of the oldest are another release's.
 describe.each<[string, Got]>([
   ['got', newest],
   ['the oldest got', oldest as unknown as Got],
 ])('a form by %s', (_, got) => {
-  const plain = (): Got => got.extend({ https: { certificateAuthority: authority.certificate } }) as Got
+  const plain = (): Got => got.extend({ https: { certificateAuthority: servers.authority.certificate } }) as Got
   const client = (): Got => {
     const tokens = testTokens('first-token-0001')
     tokens.next = 'second-token-0002'
     const layers = [bearer(tokens), apiKey('x-api-key', 'key')]
-    return withAuth(plain(), createStrategy({ origins: [api.origin], layers }))
+    return withAuth(plain(), createStrategy({ origins: [servers.api.origin], layers }))
   }
   const form = (): FormData => {
     const made = new FormData()
@@ -36,8 +28,8 @@ describe.each<[string, Got]>([
   const boundaryOf = ({ headers }: Received): string => headers['content-type']?.split('; boundary=')[1] ?? ''
 
   it('arrives as got itself would send it, and with its length', async () => {
-    for (const send of [plain(), client()]) await send.post(api.origin, { body: form() })
-    const [theirs, ours] = api.received as [Received, Received]
+    for (const send of [plain(), client()]) await send.post(servers.api.origin, { body: form() })
+    const [theirs, ours] = servers.api.received as [Received, Received]
     expect(boundaryOf(ours)).toMatch(/^-{4}formdata-/)
     expect(`${ours.body}`).toBe(`${theirs.body}`.replaceAll(boundaryOf(theirs), boundaryOf(ours)))
     expect(Number(ours.headers['content-length'])).toBe(ours.body.length)
@@ -45,9 +37,9 @@ describe.each<[string, Got]>([
 
   it("keeps the caller's own Content-Type, and replaces one that he left undefined", async () => {
     const send = client()
-    await send.post(api.origin, { body: form(), headers: { 'Content-Type': 'multipart/form-data' } })
-    await send.post(api.origin, { body: form(), headers: { 'Content-Type': undefined } })
-    expect(api.received.map(({ headers }) => headers['content-type'])).toEqual([
+    await send.post(servers.api.origin, { body: form(), headers: { 'Content-Type': 'multipart/form-data' } })
+    await send.post(servers.api.origin, { body: form(), headers: { 'Content-Type': undefined } })
+    expect(servers.api.received.map(({ headers }) => headers['content-type'])).toEqual([
       'multipart/form-data',
       expect.stringMatching(/^multipart\/form-data; boundary=/),
     ])
@@ -55,27 +47,27 @@ describe.each<[string, Got]>([
 
   it('is sent in the same bytes by a replay and the retries after it', async () => {
     const answers = [401, 503]
-    api.onRequest(() => ({ status: answers[api.received.length - 1] ?? 200 }))
+    servers.api.onRequest(() => ({ status: answers[servers.api.received.length - 1] ?? 200 }))
     const retry = { limit: 1, methods: ['POST' as const], noise: 0, backoffLimit: 1 }
-    await client().post(api.origin, { body: form(), retry })
-    const [first] = api.received
-    expect(api.received).toHaveLength(3)
-    for (const { headers, body } of api.received) {
+    await client().post(servers.api.origin, { body: form(), retry })
+    const [first] = servers.api.received
+    expect(servers.api.received).toHaveLength(3)
+    for (const { headers, body } of servers.api.received) {
       expect(headers['content-type']).toBe(first?.headers['content-type'])
       expect(body.equals(first?.body as Buffer)).toBe(true)
     }
   })
 
   it('is dropped, with what described it, when a redirect asks for a GET', async () => {
-    api.onRequest(({ path }) => (path === '/to' ? {} : { status: 303, headers: { location: '/to' } }))
-    await client().post(`${api.origin}/from`, { body: form() })
-    const [, followed] = api.received
+    servers.api.onRequest(({ path }) => (path === '/to' ? {} : { status: 303, headers: { location: '/to' } }))
+    await client().post(`${servers.api.origin}/from`, { body: form() })
+    const [, followed] = servers.api.received
     expect(followed).toMatchObject({ method: 'GET', body: Buffer.alloc(0) })
     for (const name of ['content-type', 'content-length']) expect(followed?.headers).not.toHaveProperty(name)
   })
 
   it('goes by got.stream, too', async () => {
-    await client().stream.post(api.origin, { body: form() }).toArray()
-    expect(`${api.received[0]?.body}`).toContain('filename="label.pdf"')
+    await client().stream.post(servers.api.origin, { body: form() }).toArray()
+    expect(`${servers.api.received[0]?.body}`).toContain('filename="label.pdf"')
   })
 })

@@ -1,29 +1,15 @@
 import { Agent } from 'node:https'
 import { inspect } from 'node:util'
 import { apiKey, bearer, ConfigurationError, clientCertificate, createStrategy, type Layer, queryKey } from '@auth/core'
-import { createCertificateAuthority } from '@auth/sandbox/pki'
-import { type TestServer, testServer, testTokens } from '@auth/testing'
+import { testTokens, tlsServers } from '@auth/testing'
 import got, { type ExtendOptions, type Got, type RequestError } from 'got'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { authHooks, withAuth } from '../src/index.ts'
 
-let authority: Awaited<ReturnType<typeof createCertificateAuthority>>
-let api: TestServer
-let elsewhere: TestServer
-beforeAll(async () => {
-  authority = await createCertificateAuthority()
-  const identity = await authority.issueServer()
-  api = await testServer(identity, authority.certificate)
-  elsewhere = await testServer(identity, authority.certificate)
-})
-beforeEach(() => {
-  api.clear()
-  elsewhere.clear()
-})
-afterAll(() => Promise.all([api.close(), elsewhere.close()]))
+const servers = tlsServers()
 
-const client = () => got.extend({ https: { certificateAuthority: authority.certificate }, retry: { limit: 0 } })
-const strategy = (...layers: Layer[]) => createStrategy({ origins: [api.origin], layers })
+const client = () => got.extend({ https: { certificateAuthority: servers.authority.certificate }, retry: { limit: 0 } })
+const strategy = (...layers: Layer[]) => createStrategy({ origins: [servers.api.origin], layers })
 const caught = (promise: Promise<unknown>): Promise<RequestError> =>
   promise.then(
     () => Promise.reject(new Error('expected a rejection')),
@@ -34,7 +20,7 @@ const caught = (promise: Promise<unknown>): Promise<RequestError> =>
 function refusingFirst() {
   const tokens = testTokens()
   tokens.next = 'second-token-0002'
-  api.onRequest(({ headers }) =>
+  servers.api.onRequest(({ headers }) =>
     headers.authorization === 'Bearer second-token-0002' ? { body: 'welcome' } : { status: 401, body: 'refused' },
   )
   return tokens
@@ -51,77 +37,87 @@ describe('withAuth', () => {
   it('leaves the given instance as it is', async () => {
     const plain = client()
     withAuth(plain, strategy(apiKey('x-api-key', 'key')))
-    await plain(api.origin)
-    expect(api.received[0]?.headers).not.toHaveProperty('x-api-key')
+    await plain(servers.api.origin)
+    expect(servers.api.received[0]?.headers).not.toHaveProperty('x-api-key')
   })
 
   it('is what extending by authHooks is, before or after other options', async () => {
     const hooks = authHooks(strategy(apiKey('x-api-key', 'key')))
-    await client().extend(hooks, { headers: { 'x-mine': 'mine' } })(api.origin)
-    await got.extend(hooks).extend(client())(api.origin)
-    for (const { headers } of api.received) expect(headers['x-api-key']).toBe('key')
-    expect(api.received).toHaveLength(2)
+    await client().extend(hooks, { headers: { 'x-mine': 'mine' } })(servers.api.origin)
+    await got.extend(hooks).extend(client())(servers.api.origin)
+    for (const { headers } of servers.api.received) expect(headers['x-api-key']).toBe('key')
+    expect(servers.api.received).toHaveLength(2)
   })
 
   it('lets two strategies on one instance serve their own origins, and attach to one', async () => {
-    const other = createStrategy({ origins: [elsewhere.origin, api.origin], layers: [apiKey('x-other', 'other')] })
+    const other = createStrategy({
+      origins: [servers.elsewhere.origin, servers.api.origin],
+      layers: [apiKey('x-other', 'other')],
+    })
     const both = withAuth(withAuth(client(), strategy(apiKey('x-api-key', 'key'))), other)
-    await both(api.origin)
-    await both(elsewhere.origin)
-    expect(api.received[0]?.headers).toMatchObject({ 'x-api-key': 'key', 'x-other': 'other' })
-    expect(elsewhere.received[0]?.headers).toMatchObject({ 'x-other': 'other' })
-    expect(elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
+    await both(servers.api.origin)
+    await both(servers.elsewhere.origin)
+    expect(servers.api.received[0]?.headers).toMatchObject({ 'x-api-key': 'key', 'x-other': 'other' })
+    expect(servers.elsewhere.received[0]?.headers).toMatchObject({ 'x-other': 'other' })
+    expect(servers.elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
   })
 
   it('judges the URL that a hook of the user has made of it', async () => {
     const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'key'), queryKey('key', 'query-key')))
-    await authenticated(api.origin, {
+    await authenticated(servers.api.origin, {
       hooks: {
         beforeRequest: [
           (options) => {
-            options.url = new URL(elsewhere.origin)
+            options.url = new URL(servers.elsewhere.origin)
           },
         ],
       },
     })
-    expect(elsewhere.received[0]?.path).toBe('/')
-    expect(elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
+    expect(servers.elsewhere.received[0]?.path).toBe('/')
+    expect(servers.elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
   })
 
   it('shows the attached headers neither to hooks nor on the response', async () => {
     const seen: unknown[] = []
     const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'secret-key')))
-    const response = await authenticated(api.origin, {
+    const response = await authenticated(servers.api.origin, {
       hooks: { beforeRequest: [(options) => void seen.push({ ...options.headers })] },
     })
-    expect(api.received[0]?.headers['x-api-key']).toBe('secret-key')
+    expect(servers.api.received[0]?.headers['x-api-key']).toBe('secret-key')
     expect(inspect([seen, response.request.options], { depth: 10 })).not.toContain('secret-key')
   })
 
   it("calls the user's own request function with what is attached", async () => {
     const request = vi.fn(() => undefined)
     const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'key')))
-    await authenticated(api.origin, { request })
+    await authenticated(servers.api.origin, { request })
     expect(request.mock.calls[0]).toMatchObject([expect.any(URL), { headers: { 'x-api-key': 'key' } }, undefined])
-    expect(api.received[0]?.headers['x-api-key']).toBe('key')
+    expect(servers.api.received[0]?.headers['x-api-key']).toBe('key')
   })
 
   it('leaves the user name and password of the caller, and their 401', async () => {
     const tokens = refusingFirst()
     const authenticated = withAuth(client(), strategy(bearer(tokens), apiKey('x-api-key', 'key')))
-    const { statusCode } = await authenticated(api.origin, { username: 'a', password: 'b', throwHttpErrors: false })
+    const { statusCode } = await authenticated(servers.api.origin, {
+      username: 'a',
+      password: 'b',
+      throwHttpErrors: false,
+    })
     expect(statusCode).toBe(401)
-    expect(api.received.map(({ headers }) => headers.authorization)).toEqual([`Basic ${btoa('a:b')}`])
-    expect(api.received[0]?.headers['x-api-key']).toBe('key')
+    expect(servers.api.received.map(({ headers }) => headers.authorization)).toEqual([`Basic ${btoa('a:b')}`])
+    expect(servers.api.received[0]?.headers['x-api-key']).toBe('key')
     expect(tokens.asked).toBe(0)
   })
 
   it('removes from an error what each of two strategies attached', async () => {
-    api.onRequest(() => ({ status: 500 }))
+    servers.api.onRequest(() => ({ status: 500 }))
     const one = withAuth(client(), strategy(apiKey('x-one', 'secret-of-one'), queryKey('one', 'secret-of-one')))
     const both = withAuth(one, strategy(apiKey('x-two', 'secret-of-two')))
-    const error = await caught(both(api.origin))
-    expect(api.received[0]).toMatchObject({ path: '/?one=secret-of-one', headers: { 'x-two': 'secret-of-two' } })
+    const error = await caught(both(servers.api.origin))
+    expect(servers.api.received[0]).toMatchObject({
+      path: '/?one=secret-of-one',
+      headers: { 'x-two': 'secret-of-two' },
+    })
     expect(inspect([error, error.request, error.response], { depth: 10 })).not.toContain('secret-of')
   })
 
@@ -129,13 +125,13 @@ describe('withAuth', () => {
     const tokens = testTokens()
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
     let page = 0
-    api.onRequest(({ headers }) => {
+    servers.api.onRequest(({ headers }) => {
       const expected = `Bearer token-of-page-${page}`
       if (headers.authorization === expected) return { body: JSON.stringify([page++]) }
       tokens.next = `token-of-page-${page}`
       return { status: 401 }
     })
-    const pages = await authenticated.paginate.all<number>(api.origin, {
+    const pages = await authenticated.paginate.all<number>(servers.api.origin, {
       pagination: {
         transform: (response) => JSON.parse(String(response.body)),
         paginate: ({ response }) => (page < 3 ? response.request.options : false) as never,
@@ -152,17 +148,17 @@ describe('a replay', () => {
     { limit: 1, enforceRetryRules: false, calculateDelay: () => 0 },
   ])('happens whatever the retries: %j', async (retry) => {
     const authenticated = withAuth(client(), strategy(bearer(refusingFirst())))
-    expect(await authenticated.post(api.origin, { json: { a: 1 }, retry }).text()).toBe('welcome')
-    expect(api.received.map(({ body }) => `${body}`)).toEqual(['{"a":1}', '{"a":1}'])
+    expect(await authenticated.post(servers.api.origin, { json: { a: 1 }, retry }).text()).toBe('welcome')
+    expect(servers.api.received.map(({ body }) => `${body}`)).toEqual(['{"a":1}', '{"a":1}'])
   })
 
   it("asks the user's own delay for the retries of his own", async () => {
     const tokens = refusingFirst()
     const answers = [401, 503, 503]
-    api.onRequest(() => ({ status: answers[api.received.length - 1] ?? 200 }))
+    servers.api.onRequest(() => ({ status: answers[servers.api.received.length - 1] ?? 200 }))
     const calculateDelay = vi.fn(({ computedValue }) => Math.min(computedValue, 1))
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
-    expect((await authenticated(api.origin, { retry: { limit: 2, calculateDelay } })).statusCode).toBe(200)
+    expect((await authenticated(servers.api.origin, { retry: { limit: 2, calculateDelay } })).statusCode).toBe(200)
     expect(calculateDelay).toHaveBeenCalledTimes(2)
   })
 
@@ -178,44 +174,44 @@ describe('a replay', () => {
         ],
       },
     })
-    await authenticated(api.origin)
+    await authenticated(servers.api.origin)
     expect(statuses).toEqual([200])
   })
 
   it('ends when a token is refused for good, whatever hooks ask for', async () => {
     const tokens = refusingFirst()
-    api.onRequest(() => ({ status: 401 }))
+    servers.api.onRequest(() => ({ status: 401 }))
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
-    const { statusCode } = await authenticated(api.origin, { throwHttpErrors: false })
+    const { statusCode } = await authenticated(servers.api.origin, { throwHttpErrors: false })
     expect(statusCode).toBe(401)
-    expect(api.received).toHaveLength(2)
+    expect(servers.api.received).toHaveLength(2)
   })
 
   it('gives up waiting for another token when the timeout has passed, and leaves the 401', async () => {
     const tokens = refusingFirst()
-    api.onRequest(() => {
+    servers.api.onRequest(() => {
       tokens.hold()
       return { status: 401, body: 'refused' }
     })
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
-    const response = await authenticated(api.origin, { timeout: { request: 200 }, throwHttpErrors: false })
+    const response = await authenticated(servers.api.origin, { timeout: { request: 200 }, throwHttpErrors: false })
     expect([response.statusCode, response.body]).toEqual([401, 'refused'])
   })
 
   it('does not happen for streams, the next of which has another token', async () => {
     const tokens = refusingFirst()
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
-    expect((await caught(authenticated.stream(api.origin).toArray())).response?.statusCode).toBe(401)
-    expect(Buffer.concat(await authenticated.stream(api.origin).toArray()).toString()).toBe('welcome')
+    expect((await caught(authenticated.stream(servers.api.origin).toArray())).response?.statusCode).toBe(401)
+    expect(Buffer.concat(await authenticated.stream(servers.api.origin).toArray()).toString()).toBe('welcome')
     expect(tokens.refused).toEqual(['first-token-0001'])
   })
 
   it('does not happen for streams, which are authenticated', async () => {
     const authenticated = withAuth(client(), strategy(bearer(refusingFirst())))
-    const error = await caught(authenticated.stream(api.origin).toArray())
+    const error = await caught(authenticated.stream(servers.api.origin).toArray())
     expect(error.response?.statusCode).toBe(401)
     expect(inspect(error, { depth: 10 })).not.toContain('first-token')
-    expect(api.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer first-token-0001'])
+    expect(servers.api.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer first-token-0001'])
   })
 })
 
@@ -224,7 +220,7 @@ describe('a failure to get a token', () => {
     const tokens = testTokens()
     tokens.failure = Object.assign(new Error('the vault is down'), { code })
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
-    const error = await caught(authenticated(api.origin, { retry: { limit: 2, backoffLimit: 1, noise: 0 } }))
+    const error = await caught(authenticated(servers.api.origin, { retry: { limit: 2, backoffLimit: 1, noise: 0 } }))
     expect(error.message).toBe('the vault is down')
     expect((error.cause as Error).cause).toBe(tokens.failure)
     expect(tokens.asked).toBe(1)
@@ -233,28 +229,31 @@ describe('a failure to get a token', () => {
 
 describe('a cache of got', () => {
   it('does not hand the answer to one token to the bearer of another', async () => {
-    api.onRequest(({ headers }) => ({ headers: { 'cache-control': 'max-age=100' }, body: headers.authorization ?? '' }))
+    servers.api.onRequest(({ headers }) => ({
+      headers: { 'cache-control': 'max-age=100' },
+      body: headers.authorization ?? '',
+    }))
     const cache = new Map()
     const [one, two] = ['one', 'two'].map((token) =>
       withAuth(client().extend({ cache }), strategy(bearer(testTokens(`token-of-${token}`)))),
     )
-    expect(await one?.(api.origin).text()).toBe('Bearer token-of-one')
-    expect(await two?.(api.origin).text()).toBe('Bearer token-of-two')
+    expect(await one?.(servers.api.origin).text()).toBe('Bearer token-of-one')
+    expect(await two?.(servers.api.origin).text()).toBe('Bearer token-of-two')
   })
 
   it('is used for what may be shared, by the authenticated, too', async () => {
-    api.onRequest(() => ({ headers: { 'cache-control': 'public, max-age=100' }, body: 'for all' }))
+    servers.api.onRequest(() => ({ headers: { 'cache-control': 'public, max-age=100' }, body: 'for all' }))
     const authenticated = withAuth(client().extend({ cache: new Map() }), strategy(bearer(testTokens())))
-    expect(await authenticated(api.origin).text()).toBe('for all')
-    expect(await authenticated(api.origin).text()).toBe('for all')
-    expect(api.received).toHaveLength(1)
+    expect(await authenticated(servers.api.origin).text()).toBe('for all')
+    expect(await authenticated(servers.api.origin).text()).toBe('for all')
+    expect(servers.api.received).toHaveLength(1)
   })
 })
 
 describe('a client certificate', () => {
   const identity = async (name: string) => ({
-    ...(await authority.issueClient({ commonName: name })),
-    ca: authority.certificate,
+    ...(await servers.authority.issueClient({ commonName: name })),
+    ca: servers.authority.certificate,
   })
 
   it.each<[string, ExtendOptions]>([
@@ -264,17 +263,19 @@ describe('a client certificate', () => {
   ])('is presented %s, and on no redirect to another origin', async (_, options) => {
     const own = strategy(clientCertificate(await identity('ours')), apiKey('x-api-key', 'key'), queryKey('key', 'q'))
     const authenticated = withAuth(
-      got.extend({ ...options, https: { certificateAuthority: authority.certificate } }),
+      got.extend({ ...options, https: { certificateAuthority: servers.authority.certificate } }),
       own,
     )
-    api.onRequest(() => ({ status: 302, headers: { location: elsewhere.origin } }))
-    await authenticated(api.origin)
-    await authenticated(api.origin)
-    expect(api.received.map(({ certificate, path, headers }) => [certificate, path, headers['x-api-key']])).toEqual([
+    servers.api.onRequest(() => ({ status: 302, headers: { location: servers.elsewhere.origin } }))
+    await authenticated(servers.api.origin)
+    await authenticated(servers.api.origin)
+    expect(
+      servers.api.received.map(({ certificate, path, headers }) => [certificate, path, headers['x-api-key']]),
+    ).toEqual([
       ['ours', '/?key=q', 'key'],
       ['ours', '/?key=q', 'key'],
     ])
-    expect(elsewhere.received.map(({ certificate }) => certificate)).toEqual([undefined, undefined])
+    expect(servers.elsewhere.received.map(({ certificate }) => certificate)).toEqual([undefined, undefined])
   })
 
   it.each<[string, ExtendOptions]>([
@@ -282,24 +283,24 @@ describe('a client certificate', () => {
     ['over an agent of the user', { agent: { https: new Agent() } }],
   ])('brings its trust anchor along %s', async (_, options) => {
     const authenticated = withAuth(got.extend(options) as Got, strategy(clientCertificate(await identity('ours'))))
-    await authenticated(api.origin)
-    expect(api.received[0]?.certificate).toBe('ours')
+    await authenticated(servers.api.origin)
+    expect(servers.api.received[0]?.certificate).toBe('ours')
   })
 
   it("of the user's own is presented instead", async () => {
-    const { cert, key } = await authority.issueClient({ commonName: 'mine' })
+    const { cert, key } = await servers.authority.issueClient({ commonName: 'mine' })
     const authenticated = withAuth(client(), strategy(clientCertificate(await identity('ours'))))
-    await authenticated(api.origin, { https: { certificate: cert, key } })
-    await authenticated(api.origin, { agent: { https: new Agent({ cert, key }) } })
-    expect(api.received.map(({ certificate }) => certificate)).toEqual(['mine', 'mine'])
+    await authenticated(servers.api.origin, { https: { certificate: cert, key } })
+    await authenticated(servers.api.origin, { agent: { https: new Agent({ cert, key }) } })
+    expect(servers.api.received.map(({ certificate }) => certificate)).toEqual(['mine', 'mine'])
   })
 
   it('is shown by no part of an error, nor is its key', async () => {
-    const ours = await authority.issueClient({ commonName: 'ours' })
-    api.onRequest(() => ({ status: 500 }))
+    const ours = await servers.authority.issueClient({ commonName: 'ours' })
+    servers.api.onRequest(() => ({ status: 500 }))
     const authenticated = withAuth(client(), strategy(clientCertificate(ours)))
-    const error = await caught(authenticated(api.origin, { agent: { https: new Agent() } }))
-    expect(api.received[0]?.certificate).toBe('ours')
+    const error = await caught(authenticated(servers.api.origin, { agent: { https: new Agent() } }))
+    expect(servers.api.received[0]?.certificate).toBe('ours')
     const secret = ours.key.split('\n')[1] as string
     expect(inspect(error, { depth: 10, maxStringLength: null })).not.toContain(secret)
   })
