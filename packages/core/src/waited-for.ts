@@ -4,7 +4,7 @@ import { isThenable, type MaybePromise } from './secret.ts'
 const LONGEST = 2 ** 31 - 1
 
 /**
- * Keeps the process alive until `value` settles. On the token side nothing else does, neither timer nor socket: callers
+ * Keeps the process alive until `value` settles. On the token side nothing else does for long: callers
  * are never cut off, and work that nobody waits for never holds a program that has finished. A caller who does not look
  * at the outcome ends nothing by it.
  */

@@ -3,7 +3,6 @@ import { type Clock, systemClock } from '../clock.ts'
 import { type AuthEventListener, emitter } from '../events.ts'
 import { clientCredentials, type Grant } from '../grants/client-credentials.ts'
 import { httpsFetch } from '../node/https-fetch.ts'
-import { unheldFetch } from '../node/unheld-fetch.ts'
 import { secureUrl } from '../origin.ts'
 import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../schemes/client-certificate.ts'
 import { headerValue, type SecretInput, secret } from '../secret.ts'
@@ -129,7 +128,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
 function transport(options: OAuth2Options): () => typeof globalThis.fetch {
   const { fetch, ca, tls } = options
   if (fetch !== undefined) return () => fetch
-  if (ca === undefined && tls === undefined) return () => unheldFetch
+  if (ca === undefined && tls === undefined) return () => globalThis.fetch
   const own = tls ?? {}
   const identity = tlsIdentity(ca === undefined ? own : withAnchors(own, ca), tls === undefined ? 'ca' : 'tls')
   let last: { of: unknown; fetch: typeof globalThis.fetch } | undefined

@@ -3,6 +3,8 @@ import { unheldTimeout } from '../clock.ts'
 export interface TimeLimit {
   /** Aborts when the time is over. */
   readonly signal: AbortSignal
+  /** Ends the time before it is over. */
+  giveUp(): void
   end(): void
 }
 
@@ -10,5 +12,5 @@ export interface TimeLimit {
 export function timeLimit(ms: number): TimeLimit {
   const controller = new AbortController()
   const timer = unheldTimeout(() => controller.abort(), ms)
-  return { signal: controller.signal, end: () => clearTimeout(timer) }
+  return { signal: controller.signal, giveUp: () => controller.abort(), end: () => clearTimeout(timer) }
 }

@@ -2,6 +2,7 @@ import { abortable } from '../abortable.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError, ConfigurationError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
+import { whenFinished } from '../node/when-finished.ts'
 import type { MaybePromise } from '../secret.ts'
 import {
   type AnswerPattern,
@@ -74,7 +75,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     const wall = clock.now()
     const monotonic = clock.monotonic()
     const sent = composeRequest(options, used)
-    const answer = await exchange(sent)
+    const answer = await exchange(sent, request.reason)
     if (answer.status < 200 || answer.status >= 300) throw refusal(answer, sent) ?? failure(answer, sent)
     if (valueAt(answer, options.response?.accessToken ?? 'access_token') === undefined) {
       // Some servers refuse with 200: what they say then counts, not their status.
@@ -84,8 +85,13 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
   }
 
-  async function exchange({ url, headers, body }: ComposedRequest): Promise<TokenEndpointAnswer> {
+  async function exchange(
+    { url, headers, body }: ComposedRequest,
+    reason: TokenRequest['reason'],
+  ): Promise<TokenEndpointAnswer> {
     const limit = timeLimit(timeout)
+    // Nobody waits for a background refresh: it must not be what a program that has finished waits for.
+    const endWatch = reason === 'refresh-ahead' ? whenFinished(limit.giveUp) : undefined
     const init: RequestInit = { method: 'POST', headers, redirect: 'manual', signal: limit.signal }
     if (body !== undefined) init.body = body
     let head: Response | undefined
@@ -110,6 +116,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
         retryable: true,
       })
     } finally {
+      endWatch?.()
       limit.end()
     }
   }
