@@ -1,3 +1,4 @@
+/// <reference path="./proxy-from-env.d.ts" />
 import { Agent } from 'node:https'
 import { ConfigurationError, type TlsIdentity } from '@auth/core'
 import { tlsAgent } from '@auth/core/node'
