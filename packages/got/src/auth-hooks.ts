@@ -21,6 +21,7 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
           const call = calls.at(options, retryCount)
           call.redirecting = false
           call.sent = undefined
+          fixForm(options)
           // Credentials are attached to what got hands to Node, at the last moment: hooks, redirects and errors see
           // the user's own options, and whatever his hooks make of the URL is what is judged.
           options.request = authRequest(strategy, call, options)

@@ -2,6 +2,7 @@ import type { AuthRequest, Credentials, Strategy } from '@auth/core'
 import { addQuery, removeQuery } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import { type Call, originOf, type RequestOptions } from './call.ts'
+import { describeForm, fixForm } from './form-body.ts'
 import { presentIdentity } from './identity.ts'
 import { veilRequest } from './veil-request.ts'
 
@@ -19,6 +20,9 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
     const target = (cached ? url : options.http2 ? forHttp2(options, native) : { ...native }) as Native
     const go = (): ReturnType<RequestFunction> => (cached ? send(url, native, undefined) : send(url, target, callback))
 
+    // The oldest got does not know forms that come from a hook.
+    fixForm(options)
+    describeForm(target, options)
     call.left ||= originOf(options) !== call.origin
     if (call.left) {
       for (const { query } of call.attached) setUrl(target, options, (href) => removeQuery(href, query))

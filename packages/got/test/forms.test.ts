@@ -66,6 +66,75 @@ describe.each<[string, Got]>([
     for (const name of ['content-type', 'content-length']) expect(followed?.headers).not.toHaveProperty(name)
   })
 
+  describe.each(['api', 'elsewhere'] as const)('to %s, replaced', (name) => {
+    const retry = { limit: 1, methods: ['POST' as const], noise: 0, backoffLimit: 1 }
+    const other = (): FormData => {
+      const made = new FormData()
+      made.append('other', 'another form')
+      return made
+    }
+    const expectOther = (received: Received | undefined): void => {
+      const { headers, body } = received as Received
+      expect(`${body}`).toContain('another form')
+      expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/)
+      expect(`${body}`.startsWith(`--${boundaryOf({ headers } as Received)}\r\n`)).toBe(true)
+      expect(Number(headers['content-length'] ?? body.length)).toBe(body.length)
+    }
+    const failOnce = (status: number): void =>
+      servers[name].onRequest(() => ({ status: servers[name].received.length === 1 ? status : 200 }))
+    const replace = (options: { body?: unknown }): void => {
+      options.body = other()
+    }
+
+    it('by a beforeRequest hook before or after ours, agrees with its headers', async () => {
+      const hooks = { beforeRequest: [replace] }
+      const before = withAuth(
+        plain().extend({ hooks }) as Got,
+        createStrategy({ origins: [servers.api.origin], layers: [bearer(testTokens('first-token-0001'))] }),
+      )
+      for (const send of [before, client().extend({ hooks }) as Got]) {
+        await send.post(servers[name].origin, { body: form(), timeout: { request: 2000 } })
+      }
+      expect(servers[name].received).toHaveLength(2)
+      for (const received of servers[name].received) expectOther(received)
+    })
+
+    it('by a beforeRetry hook, agrees with its headers', async () => {
+      failOnce(503)
+      const hooks = { beforeRetry: [({ options }: { options: { body?: unknown } }) => replace(options)] }
+      await client().post(servers[name].origin, { body: form(), retry, hooks, timeout: { request: 2000 } })
+      expectOther(servers[name].received[1])
+    })
+
+    it.each(['form', 'json'])('by a merged retry with a %s, agrees with its headers', async (kind) => {
+      failOnce(409)
+      const merged = (): object => (kind === 'form' ? { body: other() } : { body: undefined, json: { a: 1 } })
+      const send = client().extend({
+        hooks: {
+          afterResponse: [(response, again) => (response.statusCode === 409 ? again(merged()) : response)],
+        },
+      }) as Got
+      await send.post(servers[name].origin, { body: form(), retry, timeout: { request: 2000 } })
+      const [, second] = servers[name].received
+      if (kind === 'form') expectOther(second)
+      else {
+        expect(second?.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '7' })
+        expect(`${second?.body}`).toBe('{"a":1}')
+      }
+    })
+  })
+
+  it('in the defaults of an instance is what it is to got itself', async () => {
+    for (const send of [plain(), client()]) {
+      const body = form()
+      await (send.extend({ body }) as Got).post(servers.api.origin, { timeout: { request: 2000 } })
+    }
+    const [theirs, ours] = servers.api.received as [Received, Received]
+    // The newest sends nothing, the oldest the form.
+    expect(`${ours.body}`).toBe(`${theirs.body}`.replaceAll(boundaryOf(theirs) || 'none', boundaryOf(ours)))
+    expect(ours.headers['content-type'] === undefined).toBe(theirs.headers['content-type'] === undefined)
+  })
+
   it('goes by got.stream, too', async () => {
     await client().stream.post(servers.api.origin, { body: form() }).toArray()
     expect(`${servers.api.received[0]?.body}`).toContain('filename="label.pdf"')
