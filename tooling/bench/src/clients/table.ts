@@ -16,14 +16,14 @@ const IN_FLIGHT = 8
 const GOAL = 0.97
 const COST: Readonly<Record<string, string>> = {
   axios:
-    'The adapter adds about 12 µs of CPU: a request interceptor, and a copy of the configuration with its headers, which ' +
+    'The adapter adds 12 to 20 µs of CPU: a request interceptor, and a copy of the configuration with its headers, which ' +
     'keeps the credentials out of the one that interceptors and errors see.',
   got:
-    "The adapter adds about 15 µs of CPU: got's machinery for a hook on responses, a copy of the options for Node, and " +
+    "The adapter adds 15 to 25 µs of CPU: got's machinery for a hook on responses, a copy of the options for Node, and " +
     'what keeps the credentials out of everything that got prints.',
   ky: 'The adapter adds about 7 µs of CPU, most of it what ky does for any `init` hook.',
   fetch:
-    'The adapter adds 5 to 10 µs of CPU: the options of each request, the promise of a second function that waits, and ' +
+    'The adapter adds 2 to 10 µs of CPU: the options of each request, the promise of a second function that waits, and ' +
     'the collection of both.',
 }
 
