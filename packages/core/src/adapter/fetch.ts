@@ -11,7 +11,7 @@ import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
 import { scrub } from './scrub.ts'
 
 /** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
-export type PresentIdentity = (identity: TlsIdentity, origin: string) => MaybePromise<object>
+export type PresentIdentity = (identity: TlsIdentity, origin: string) => Promise<object>
 
 export interface AuthFetchOptions {
   readonly presentIdentity: PresentIdentity
@@ -166,11 +166,9 @@ function latest(present: PresentIdentity): (identity: TlsIdentity, url: string) 
   return (identity, url) => {
     if (last?.identity === identity && url.startsWith(last.below)) return last.options
     const { origin } = new URL(url)
-    const keep = (options: object): object => {
+    return present(identity, origin).then((options) => {
       last = { identity, below: `${origin}/`, options }
       return options
-    }
-    const options = present(identity, origin)
-    return isThenable(options) ? options.then(keep) : keep(options)
+    })
   }
 }

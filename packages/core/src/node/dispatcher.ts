@@ -18,14 +18,10 @@ export interface Undici<Dispatcher extends object> {
  * has an agent that can be told.
  */
 export function dispatcherFor<Dispatcher extends object>(load: () => Promise<Undici<Dispatcher>>): PresentIdentity {
-  let loading: Promise<void> | undefined
-  let dispatcher: ((identity: TlsIdentity, origin: string) => object) | undefined
-  return (identity, origin) => {
-    if (dispatcher !== undefined) return { dispatcher: dispatcher(identity, origin) }
-    loading ??= load().then((undici) => {
-      dispatcher = dispatchers(undici)
-    })
-    return loading.then(() => ({ dispatcher: dispatcher?.(identity, origin) }))
+  let loading: Promise<(identity: TlsIdentity, origin: string) => object> | undefined
+  return async (identity, origin) => {
+    loading ??= load().then(dispatchers)
+    return { dispatcher: (await loading)(identity, origin) }
   }
 }
 

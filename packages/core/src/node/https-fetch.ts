@@ -7,8 +7,8 @@ import { secureContextOf } from './trust.ts'
 
 /**
  * A `fetch` for token requests that trusts further anchors or presents a certificate, which the global one cannot be
- * told. It follows no redirect and keeps no connection: a token is requested once an hour. Its
- * sockets do not keep the process alive.
+ * told. It follows no redirect and keeps no connection: a token is requested once an hour. Its sockets do not keep the
+ * process alive.
  *
  * @throws ConfigurationError outside Node.
  */
