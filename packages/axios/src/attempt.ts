@@ -43,7 +43,9 @@ export function prepare(
   // The very URL that was judged: axios 1.8.0 would put it together from its parts differently. A function of the
   // user's may go by the parts.
   if (query !== undefined || typeof adapter !== 'function') {
-    Object.assign(next, { url: addQuery(request.url, query), baseURL: undefined, params: undefined })
+    next.url = addQuery(request.url, query)
+    if (next.baseURL !== undefined) delete next.baseURL
+    if (next.params !== undefined) delete next.params
   }
   if (tls !== undefined) present(next, tls, new URL(request.url).origin)
   const redirects = pinRedirects(config, next.httpsAgent, credentials, request.url)
@@ -55,6 +57,8 @@ const NONE: [] = []
 
 /** What `concat` gives, which parses again what has been parsed: a header is a property of its own name. */
 function withHeaders(headers: AxiosHeaders, attached: Credentials['headers']): AxiosHeaders {
-  const copy: AxiosHeaders = Object.assign(Object.create(Object.getPrototypeOf(headers)), headers)
-  return attached === undefined ? copy : copy.set(attached)
+  const copy: AxiosHeaders = Object.create(Object.getPrototypeOf(headers))
+  // To axios `undefined` is no value; such a header would stand beside the one that is attached.
+  for (const name of Object.keys(headers)) if (headers[name] !== undefined) copy[name] = headers[name]
+  return Object.assign(copy, attached)
 }

@@ -8,69 +8,75 @@ import type {
   AxiosResponse,
   InternalAxiosRequestConfig,
 } from 'axios'
-import { type Attempt, prepare } from './attempt.ts'
-import { clean, cleanError } from './clean-error.ts'
-import { direct, type Send } from './direct.ts'
+import { prepare } from './attempt.ts'
+import { clean, cleanError } from './clean.ts'
+import { direct } from './direct.ts'
 import { reduce } from './reduce.ts'
-import { waiting } from './wait.ts'
+import { type Call, patiently, remaining } from './wait.ts'
 
 type Adapter = AxiosRequestConfig['adapter']
-type Outcome =
-  | { readonly response: AxiosResponse }
-  | { readonly error: unknown; readonly response: AxiosResponse | undefined }
 
 const inners = new WeakMap<AxiosAdapter, { readonly adapter: Adapter }>()
 
 /** An adapter that authenticates what it is given, hands it to `inner`, and once more when that was refused. */
 export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adapter): AxiosAdapter {
   const transmit = direct(bare)
-  const adapter: AxiosAdapter = async (config) => {
-    restoreAdapter(config)
-    const request = reduce(config, bare)
-    const wait = waiting(config, bare)
-    const attempt = (credentials: Credentials): Attempt => {
-      const prepared = prepare(config, inner, request, credentials)
-      Object.assign(prepared.config, wait.remaining())
-      return prepared
-    }
 
-    const credentials = await wait.for(strategy.authorize(request))
-    const first = attempt(credentials)
-    let outcome = await send(first, config, transmit)
-    const refusal = first.authenticated && !first.left() ? outcome.response : undefined
-    if (isRefusal(refusal) && isOneShot(config.data)) {
-      reportRefusal(strategy, request, credentials, refusal)
-    } else if (isRefusal(refusal)) {
-      const reauthorized = reauthorize(strategy, request, credentials, refusal)
-      const fresh = await Promise.resolve(wait.for(reauthorized)).catch((error) => {
-        discard(refusal)
-        throw error
-      })
-      if (fresh !== undefined) {
-        discard(refusal)
-        outcome = await send(attempt(fresh), config, transmit)
-      }
+  // No async function: nearly every answer is handed over as it comes, and each step on its way is paid by every request.
+  const send = (call: Call, credentials: Credentials, mayReplay: boolean): Promise<AxiosResponse> => {
+    const { config } = call
+    const attempt = prepare(config, inner, call.request, credentials)
+    Object.assign(attempt.config, remaining(call))
+    const isRefusal = (response: AxiosResponse | undefined): response is AxiosResponse =>
+      mayReplay && response !== undefined && response.status >= 400 && attempt.authenticated && !attempt.left()
+    return transmit(attempt.config).then(
+      (response) => {
+        clean(response, config, attempt)
+        return isRefusal(response) ? replay(call, credentials, response).then((other) => other ?? response) : response
+      },
+      async (error: Partial<AxiosError>) => {
+        cleanError(error, config, credentials)
+        const other = isRefusal(error.response) ? await replay(call, credentials, error.response) : undefined
+        if (other === undefined) throw error
+        return other
+      },
+    )
+  }
+
+  /** What a refused request is answered with when it is sent once more; `undefined` when that is of no use. */
+  const replay = async (
+    call: Call,
+    credentials: Credentials,
+    refusal: AxiosResponse,
+  ): Promise<AxiosResponse | undefined> => {
+    if (isOneShot(call.config.data)) {
+      reportRefusal(strategy, call.request, credentials, refusal)
+      return undefined
     }
-    if ('error' in outcome) throw outcome.error
-    return outcome.response
+    try {
+      const fresh = await patiently(reauthorize(strategy, call.request, credentials, refusal), call, bare)
+      if (fresh === undefined) return undefined
+      discard(refusal)
+      return await send(call, fresh, false)
+    } catch (error) {
+      discard(refusal)
+      throw error
+    }
+  }
+
+  const adapter: AxiosAdapter = (config) => {
+    try {
+      restoreAdapter(config)
+      const call = { config, request: reduce(config, bare), start: performance.now(), waited: false }
+      const authorized = strategy.authorize(call.request)
+      if (!(authorized instanceof Promise)) return send(call, authorized, true)
+      return patiently(authorized, call, bare).then((credentials) => send(call, credentials, true))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
   inners.set(adapter, { adapter: inner })
   return adapter
-}
-
-async function send(attempt: Attempt, config: InternalAxiosRequestConfig, transmit: Send): Promise<Outcome> {
-  try {
-    const response = await transmit(attempt.config)
-    clean(response, config, attempt.credentials)
-    return { response }
-  } catch (error) {
-    cleanError(error, config, attempt.credentials)
-    return { error, response: (error as Partial<AxiosError>).response }
-  }
-}
-
-function isRefusal(response: AxiosResponse | undefined): response is AxiosResponse {
-  return response !== undefined && response.status >= 400
 }
 
 /** A download stream that nobody is going to read would hold its connection. */

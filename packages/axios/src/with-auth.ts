@@ -2,7 +2,7 @@ import { ConfigurationError, type Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig } from 'axios'
 import { authAdapter } from './auth-adapter.ts'
-import { cleanLater } from './clean-error.ts'
+import { cleanLater } from './clean.ts'
 
 /** What tells an instance: axios declares different types for `import` and for `require`. */
 interface AxiosLike {

@@ -1,7 +1,9 @@
+import { Agent } from 'node:http'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { apiKey, ConfigurationError, createStrategy, queryKey } from '@auth/core'
+import { expectClean } from '@auth/testing'
 import newest, { type AxiosError, type AxiosHeaders, type AxiosStatic } from 'axios'
 import oldest from 'axios-oldest'
 import FormDataPackage from 'form-data'
@@ -374,6 +376,49 @@ describe.each<[string, AxiosStatic]>([
     })
   })
 
+  describe('a response', () => {
+    const layers = () => [countingBearer(), apiKey('x-api-key', 'secret-key'), queryKey('key', 'secret query')]
+
+    it.each(['json', 'stream'] as const)('of %s shows nothing of what was attached', async (responseType) => {
+      const server = await loopback((arrival, response, count) =>
+        arrival.url.startsWith('/to')
+          ? ok(arrival, response, count)
+          : redirecting(302, '/to')(arrival, response, count),
+      )
+      const instance = withAuth(axios.create(), strategyFor(server.origin, ...layers()))
+      const response = await instance.get(`${server.origin}/from`, { responseType })
+      expect(server.arrivals[1]?.url).toBe('/to?key=secret%20query')
+      expect(response.status).toBe(200)
+      if (responseType === 'json') response.data = undefined
+      expectClean(Object.assign(new Error('logged'), { response }), ['secret'])
+      expect(response.request.res.responseUrl).toBe(`${server.origin}/to`)
+      expect(response.request.path).toContain('key=')
+    })
+
+    it('from an origin that is not trusted stays as it is', async () => {
+      const server = await loopback(ok)
+      const instance = withAuth(axios.create(), strategyFor('https://a.example', ...layers()))
+      const { request } = await instance.get(server.origin)
+      expect(inspect(request)).toContain('GET / HTTP/1.1')
+    })
+
+    it('does not show what its agent sends for others', async () => {
+      const server = await loopback((arrival, response, count) => {
+        if (arrival.url !== '/hangs') ok(arrival, response, count)
+      })
+      const httpAgent = new Agent({ keepAlive: true })
+      const strategy = strategyFor(server.origin, apiKey('x-api-key', 'secret-key'))
+      const instance = withAuth(axios.create({ baseURL: server.origin, httpAgent }), strategy)
+      const controller = new AbortController()
+      const other = caught(instance.get('/hangs', { signal: controller.signal }))
+      const response = await instance.get('/')
+      expect(Object.values(httpAgent.sockets)).not.toEqual([])
+      expectClean(Object.assign(new Error('logged'), { response }), ['secret'])
+      controller.abort()
+      await other
+    })
+  })
+
   describe('adapters', () => {
     it('fetch is refused at the call, and only where credentials would go', async () => {
       const [server, other] = [await loopback(ok), await loopback(ok)]
@@ -418,4 +463,19 @@ describe.each<[string, AxiosStatic]>([
       expect(config.headers.has('x-api-key')).toBe(false)
     })
   })
+})
+
+// Older ones know no limit here.
+it('the error of a download that breaks off shows nothing of what was attached', async () => {
+  const server = await loopback((_, response) => response.end('too long'))
+  const instance = withAuth(
+    newest.create(),
+    strategyFor(server.origin, apiKey('x-api-key', 'secret-key'), queryKey('key', 'secret query')),
+  )
+  const options = { params: { mine: 'kept' }, responseType: 'stream', maxContentLength: 4 } as const
+  const { data } = await instance.get<Readable>(server.origin, options)
+  const error = await caught(data.toArray())
+  expect(error.code).toBe('ERR_BAD_RESPONSE')
+  expect(error.config).toMatchObject({ url: server.origin, params: { mine: 'kept' }, maxContentLength: 4 })
+  expectClean(error, ['secret'])
 })

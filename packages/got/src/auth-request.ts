@@ -4,7 +4,7 @@ import type { RequestFunction } from 'got'
 import { type Call, originOf, type RequestOptions } from './call.ts'
 import { describeForm, fixForm } from './form-body.ts'
 import { presentIdentity } from './identity.ts'
-import { veilRequest } from './veil-request.ts'
+import { veilSent } from './veil-sent.ts'
 
 type Native = Parameters<RequestFunction>[1]
 
@@ -36,7 +36,7 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
       if ((authorized.headers ?? authorized.query ?? authorized.tls) === undefined) return go()
       call.attached.push(authorized)
       call.sent = { request, credentials: authorized }
-      return veilRequest(go(), options)
+      return veilSent(go(), options)
     }
     return credentials instanceof Promise ? credentials.then(attachAndGo) : attachAndGo(credentials)
   }

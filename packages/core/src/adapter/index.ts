@@ -12,4 +12,4 @@ export { isSameOrigin, MAX_REDIRECTS, type Redirect, redirectOf } from './redire
 export { requireStrategy } from './require-strategy.ts'
 export { scrub } from './scrub.ts'
 export { sentRequest } from './sent.ts'
-export { veil } from './veil.ts'
+export { veil, veilRequest } from './veil.ts'

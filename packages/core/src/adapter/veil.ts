@@ -2,20 +2,52 @@
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * Keeps what carries credentials, such as a user's own agent or a connection, out of what `util.inspect` and
- * `JSON.stringify` show: its sockets carry the headers, and the key, of whatever it sends just now. It is printed by its
- * name from then on, and works as before.
+ * Keeps what carries credentials, such as a user's own agent, out of what `util.inspect` and `JSON.stringify` show: its
+ * sockets carry the headers, and the key, of whatever it sends just now. It is printed by its name from then on, and
+ * works as before.
  */
 export function veil(shared: object): void {
   if (Reflect.get(shared, INSPECT) === byName) return
   try {
     Object.defineProperty(shared, INSPECT, HIDDEN)
     Object.defineProperty(shared, 'toJSON', HIDDEN)
-    // What stands for a socket under HTTP/2 passes on what is assigned to it, not what is defined.
-    if (Reflect.get(shared, INSPECT) !== byName) Object.assign(shared, { [INSPECT]: byName, toJSON: byName })
   } catch {
     // What is frozen stays as it is.
   }
+}
+
+/**
+ * Veils a request as Node has it, and its connection: a client's responses lead to both. What is no such request, as
+ * the answer of a user's own transport may carry, stays as it is.
+ */
+export function veilRequest(request: unknown): void {
+  if (!isRequest(request)) return
+  veilInternal(request)
+  if (request.socket) veilInternal(request.socket)
+  else request.once('socket', veilInternal)
+}
+
+/**
+ * Veils what Node makes for each request or connection. Assigned, not defined: hidden properties make such an object
+ * slower than all of the authentication does, and what stands for a socket under HTTP/2 passes on only what is assigned.
+ */
+function veilInternal(internal: object): void {
+  const veiled: { [INSPECT]?: unknown; toJSON?: unknown } = internal
+  if (veiled[INSPECT] === byName) return
+  veiled[INSPECT] = byName
+  veiled.toJSON = byName
+}
+
+interface NodeRequest {
+  readonly socket?: object | null
+  once(event: string, listener: (emitted: object) => void): unknown
+}
+
+/** By HTTP/1 or HTTP/2; a response has neither of the two. */
+function isRequest(value: unknown): value is NodeRequest {
+  return (
+    typeof value === 'object' && value !== null && 'once' in value && ('setHeader' in value || 'sentHeaders' in value)
+  )
 }
 
 function byName(this: object): string {

@@ -1,6 +1,7 @@
 import type { Credentials } from '@auth/core'
-import { scrub } from '@auth/core/adapter'
+import { removeQuery, scrub, veil, veilRequest } from '@auth/core/adapter'
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import type { Attempt } from './attempt.ts'
 
 interface Failure {
   config?: InternalAxiosRequestConfig
@@ -10,10 +11,25 @@ interface Failure {
 const NOTHING: readonly Credentials[] = []
 const attachedTo = new WeakMap<object, readonly Credentials[]>()
 
-/** Gives a response the user's own configuration, which never had the credentials on it. */
-export function clean(response: AxiosResponse, config: InternalAxiosRequestConfig, credentials: Credentials): void {
-  note(config, credentials, response.config)
+/**
+ * Gives a response the user's own configuration, which never had the credentials on it, and keeps them out of what the
+ * rest of the response shows to whoever prints it.
+ */
+export function clean(
+  response: AxiosResponse,
+  config: InternalAxiosRequestConfig,
+  { credentials, authenticated }: Pick<Attempt, 'credentials' | 'authenticated'>,
+): void {
+  const { config: sent, request } = response
+  note(config, credentials, sent)
   response.config = config
+  if (!authenticated) return
+  veilRequest(request)
+  veilAgents(config)
+  if (credentials.query !== undefined && typeof request?.res?.responseUrl === 'string') {
+    request.res.responseUrl = removeQuery(request.res.responseUrl, credentials.query)
+  }
+  if (config.responseType === 'stream' && sent !== undefined && sent !== config) restore(sent, config)
 }
 
 /** Does the same for an error, and removes the credentials from everything else that it shows. */
@@ -40,6 +56,17 @@ function note(config: object, credentials: Credentials, sent: object | undefined
   const before = attachedTo.get(config) ?? NOTHING
   const inner = (sent && attachedTo.get(sent)) ?? NOTHING
   attachedTo.set(config, before === inner ? [credentials] : [...before, ...inner, credentials])
+}
+
+/** A download that breaks off later is reported with the configuration it was sent with. */
+function restore(sent: object, config: object): void {
+  for (const option of Object.keys(sent)) if (!(option in config)) Reflect.deleteProperty(sent, option)
+  Object.assign(sent, config)
+}
+
+/** Their sockets show what they send just now, for whomever. */
+function veilAgents({ httpAgent, httpsAgent }: InternalAxiosRequestConfig): void {
+  for (const agent of [httpAgent, httpsAgent]) if (typeof agent === 'object' && agent !== null) veil(agent)
 }
 
 /** The attached headers as axios made them out: it strips what no header can carry. */

@@ -1,5 +1,4 @@
-import type { ClientRequest } from 'node:http'
-import { veil } from '@auth/core/adapter'
+import { veil, veilRequest } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import type { RequestOptions } from './call.ts'
 
@@ -10,21 +9,14 @@ type Sent = ReturnType<RequestFunction>
  * got's errors and responses lead to them. It is done on sending, because not every error goes through a hook: one for a
  * body that does not parse, or for an abort, does not.
  */
-export function veilRequest(sent: Sent, { agent }: RequestOptions): Sent {
+export function veilSent(sent: Sent, { agent }: RequestOptions): Sent {
   for (const pool of Object.values(agent)) if (typeof pool === 'object') veil(pool)
   if (!(sent instanceof Promise)) return veiled(sent)
   return sent.then(veiled)
 }
 
 function veiled(request: Awaited<Sent>): Awaited<Sent> {
-  // A request function of the user's may answer by itself.
-  if (request === undefined || !isClientRequest(request)) return request
-  veil(request)
-  if (request.socket) veil(request.socket)
-  else request.once('socket', veil)
+  // A request function of the user's may answer by itself, or leave it to got.
+  veilRequest(request)
   return request
-}
-
-function isClientRequest(request: object): request is ClientRequest {
-  return 'setHeader' in request && 'once' in request
 }
