@@ -45,20 +45,24 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
         },
       ],
       afterResponse: [
-        async (response, retryWithMergedOptions) => {
+        (response, retryWithMergedOptions) => {
           const { options } = response.request
+          if (response.statusCode < 400) return response
           const call = calls.find(options)
-          if (call?.sent === undefined || call.replayed || response.statusCode < 400) return response
+          if (call?.sent === undefined || call.replayed) return response
           const { request, credentials } = call.sent
           const answer = { status: response.statusCode }
           if (isOneShot(options.body) && !(options.body instanceof FormBody)) {
             reportRefusal(strategy, request, credentials, answer)
             return response
           }
-          call.fresh = await within(options.timeout.request, reauthorize(strategy, request, credentials, answer))
-          if (call.fresh === undefined) return response
-          call.replayed = true
-          return retryWithMergedOptions({ preserveHooks: true, retry: oneMore(options, call) })
+          const reauthorized = within(options.timeout.request, reauthorize(strategy, request, credentials, answer))
+          return reauthorized.then((fresh) => {
+            if (fresh === undefined) return response
+            call.fresh = fresh
+            call.replayed = true
+            return retryWithMergedOptions({ preserveHooks: true, retry: oneMore(options, call) })
+          })
         },
       ],
       beforeError: [

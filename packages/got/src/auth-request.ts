@@ -2,6 +2,7 @@ import type { AuthRequest, Credentials, Strategy } from '@auth/core'
 import { addQuery, removeQuery } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import { type Call, originOf, type RequestOptions } from './call.ts'
+import { callersHeaders, type NativeHeaders } from './callers-headers.ts'
 import { describeForm, fixForm } from './form-body.ts'
 import { presentIdentity } from './identity.ts'
 import { veilSent } from './veil-sent.ts'
@@ -44,24 +45,10 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
 
 /** Reduces a request to what the strategy judges. */
 function reduce(options: RequestOptions, native: Native): AuthRequest {
-  const headers = native.headers as Record<string, string | string[] | undefined>
   return {
     url: String(options.url),
     method: options.method,
-    // A header that the caller set to `undefined` is gone by now; got remembers only whether one was, by name.
-    headers: new Proxy<Record<string, string>>(
-      {},
-      {
-        get: (_, name) =>
-          typeof name !== 'string'
-            ? undefined
-            : headers[name] !== undefined
-              ? String(headers[name])
-              : options.isHeaderExplicitlySet(name)
-                ? ''
-                : undefined,
-      },
-    ),
+    headers: callersHeaders(native.headers as NativeHeaders, options),
     signal: options.signal,
   }
 }

@@ -1,4 +1,4 @@
-import { apiKey, basic, bearer, queryKey } from '@auth/core'
+import { apiKey, basic, bearer, type Layer, queryKey } from '@auth/core'
 import { expect } from 'vitest'
 import { type Bench, KEY, QUERY_KEY } from '../bench.ts'
 import type { Received } from '../server.ts'
@@ -42,6 +42,19 @@ export function credentials(b: Bench): void {
     await b.client().send({ url: b.api.origin, headers: { AUTHORIZATION: 'Bearer mine' } })
     expect(b.api.received[0]?.headers).toMatchObject({ authorization: 'Bearer mine', 'x-api-key': KEY })
     expect(b.tokens.asked).toBe(0)
+  })
+
+  it("shows the caller's headers to a layer, names in lower case", async () => {
+    const signature: Layer = {
+      scheme: 'signature',
+      authorize: ({ headers }) => ({
+        headers: { 'x-signed': Object.keys(headers).join(), 'x-id': headers['x-id'] ?? '' },
+      }),
+    }
+    await b.client([signature]).send({ url: b.api.origin, headers: { 'X-ID': '17', 'X-Parcel': 'b' } })
+    const [request] = b.api.received
+    expect(request?.headers['x-id']).toBe('17')
+    expect(String(request?.headers['x-signed']).split(',')).toEqual(expect.arrayContaining(['x-id', 'x-parcel']))
   })
 
   it("hands over a 401 for the caller's own Authorization", async () => {
