@@ -28,6 +28,7 @@ export function startChild<Question extends object, Answer extends object>(modul
         child.send({ ...question, id })
       }),
     async close() {
+      if (child.exitCode !== null) return
       const ended = once(child, 'exit')
       child.disconnect()
       await ended
