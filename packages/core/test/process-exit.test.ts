@@ -140,6 +140,17 @@ describe('a finished program ends at once', () => {
     expectAtOnce(await run(refreshing('{}', requested), server.origin, origin))
   })
 
+  test('and says why its background refresh came to nothing', async () => {
+    const server = await loopback(inTurn(issues(60), hangs))
+    const { origin } = await counter(server)
+    const options = `{ onEvent: ({ type, message }) => { if (type === 'token-request-failed') console.log(message) } }`
+    const { code, output } = await run(refreshing(options, requested), server.origin, origin)
+    expect({ code, output }).toEqual({
+      code: 0,
+      output: 'done\nthe token endpoint was not waited for, because the process has finished',
+    })
+  })
+
   test('while a background refresh waits for its answer on a connection of its own', async () => {
     const pair = await selfSigned()
     const server = await tlsLoopback(pair, inTurn(issues(60), hangs))

@@ -91,7 +91,12 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
   ): Promise<TokenEndpointAnswer> {
     const limit = timeLimit(timeout)
     // Nobody waits for a background refresh: it must not be what a program that has finished waits for.
-    const endWatch = reason === 'refresh-ahead' ? whenFinished(limit.giveUp) : undefined
+    let finished = false
+    const giveUp = (): void => {
+      finished = true
+      limit.giveUp()
+    }
+    const endWatch = reason === 'refresh-ahead' ? whenFinished(giveUp) : undefined
     const init: RequestInit = { method: 'POST', headers, redirect: 'manual', signal: limit.signal }
     if (body !== undefined) init.body = body
     let head: Response | undefined
@@ -109,9 +114,11 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
       // A refusal is one by its status: to ask again, because its body was cut off, would be another invalid login.
       if (head !== undefined && !head.ok) return { status: head.status, headers: head.headers, json: undefined }
       if (error instanceof AuthError) throw error
-      const problem = limit.signal.aborted
-        ? `did not answer within ${timeout} ms`
-        : `could not be reached${reasonOf(error)}`
+      const problem = finished
+        ? 'was not waited for, because the process has finished'
+        : limit.signal.aborted
+          ? `did not answer within ${timeout} ms`
+          : `could not be reached${reasonOf(error)}`
       throw new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint ${problem}`, {
         retryable: true,
       })
