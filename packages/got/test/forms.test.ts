@@ -1,8 +1,10 @@
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { apiKey, bearer, createStrategy } from '@auth/core'
 import { type Received, testTokens, tlsServers } from '@auth/testing'
 import newest, { type Got } from 'got'
 import oldest from 'got-oldest'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const servers = tlsServers()
@@ -13,11 +15,11 @@ describe.each<[string, Got]>([
   ['the oldest got', oldest as unknown as Got],
 ])('a form by %s', (_, got) => {
   const plain = (): Got => got.extend({ https: { certificateAuthority: servers.authority.certificate } }) as Got
-  const client = (): Got => {
+  const client = (origin = servers.api.origin): Got => {
     const tokens = testTokens('first-token-0001')
     tokens.next = 'second-token-0002'
     const layers = [bearer(tokens), apiKey('x-api-key', 'key')]
-    return withAuth(plain(), createStrategy({ origins: [servers.api.origin], layers }))
+    return withAuth(plain(), createStrategy({ origins: [origin], layers }))
   }
   const form = (): FormData => {
     const made = new FormData()
@@ -56,6 +58,25 @@ describe.each<[string, Got]>([
       expect(headers['content-type']).toBe(first?.headers['content-type'])
       expect(body.equals(first?.body as Buffer)).toBe(true)
     }
+  })
+
+  it('is sent in the same bytes by a replay over HTTP/2', async () => {
+    const received: Pick<Received, 'headers' | 'body'>[] = []
+    const server = createSecureServer(await servers.authority.issueServer(), async ({ headers, stream }, response) => {
+      received.push({ headers: headers as Received['headers'], body: Buffer.concat(await stream.toArray()) })
+      response.writeHead(headers.authorization === 'Bearer second-token-0002' ? 200 : 401).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { statusCode } = await client(origin).post(origin, { body: form(), http2: true })
+    expect(statusCode).toBe(200)
+    const [first, second] = received
+    expect(received).toHaveLength(2)
+    expect(`${first?.body}`).toContain('%PDF')
+    expect(second?.body.equals(first?.body as Buffer)).toBe(true)
+    for (const name of ['content-type', 'content-length']) expect(second?.headers[name]).toBe(first?.headers[name])
+    expect(Number(second?.headers['content-length'])).toBe(second?.body.length)
   })
 
   it('is dropped, with what described it, when a redirect asks for a GET', async () => {
