@@ -1,3 +1,4 @@
+import { EventEmitter, errorMonitor } from 'node:events'
 import type { Credentials } from '@auth/core'
 import { removeQuery, scrub, veil, veilRequest } from '@auth/core/adapter'
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
@@ -23,13 +24,13 @@ export function clean(
   const { config: sent, request } = response
   note(config, credentials, sent)
   response.config = config
+  cleanDownload(response, config, credentials)
   if (!authenticated) return
   veilRequest(request)
   veilAgents(config)
   if (credentials.query !== undefined && typeof request?.res?.responseUrl === 'string') {
     request.res.responseUrl = removeQuery(request.res.responseUrl, credentials.query)
   }
-  if (config.responseType === 'stream' && sent !== undefined && sent !== config) restore(sent, config)
 }
 
 /** Does the same for an error, and removes the credentials from everything else that it shows. */
@@ -39,7 +40,10 @@ export function cleanError(error: unknown, config: InternalAxiosRequestConfig, c
   note(config, credentials, failure.config)
   note(config, { headers: asSent(failure.config, credentials) }, undefined)
   if (failure.config !== undefined) failure.config = config
-  if (failure.response !== undefined) failure.response.config = config
+  if (failure.response !== undefined) {
+    failure.response.config = config
+    cleanDownload(failure.response, config, credentials)
+  }
   cleanLater(error)
 }
 
@@ -58,10 +62,11 @@ function note(config: object, credentials: Credentials, sent: object | undefined
   attachedTo.set(config, before === inner ? [credentials] : [...before, ...inner, credentials])
 }
 
-/** A download that breaks off later is reported with the configuration it was sent with. */
-function restore(sent: object, config: object): void {
-  for (const option of Object.keys(sent)) if (!(option in config)) Reflect.deleteProperty(sent, option)
-  Object.assign(sent, config)
+/** A download that breaks off later fails with an error of its own, which shows what it was sent with. */
+function cleanDownload({ data }: AxiosResponse, config: InternalAxiosRequestConfig, credentials: Credentials): void {
+  if (!(data instanceof EventEmitter)) return
+  // Not a listener for errors: with one, an error that nobody listens for would not be thrown.
+  data.once(errorMonitor, (error) => cleanError(error, config, credentials))
 }
 
 /** Their sockets show what they send just now, for whomever. */

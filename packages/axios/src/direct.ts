@@ -19,7 +19,14 @@ export function direct(bare: AxiosInstance): Send {
   }
   return (config) => {
     const choose = axios.getAdapter as (adapter: AxiosRequestConfig['adapter'], config: AxiosRequestConfig) => Adapter
-    return choose(config.adapter ?? axios.defaults.adapter, config)(config as InternalAxiosRequestConfig)
+    try {
+      return Promise.resolve(
+        choose(config.adapter ?? axios.defaults.adapter, config)(config as InternalAxiosRequestConfig),
+      )
+    } catch (error) {
+      // An adapter of the user's that is no async function.
+      return Promise.reject(error)
+    }
   }
 }
 

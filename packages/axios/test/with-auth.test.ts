@@ -4,12 +4,19 @@ import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { apiKey, ConfigurationError, createStrategy, queryKey } from '@auth/core'
 import { expectClean } from '@auth/testing'
-import newest, { type AxiosError, type AxiosHeaders, type AxiosStatic } from 'axios'
+import newest, {
+  type AxiosError,
+  type AxiosHeaders,
+  type AxiosInstance,
+  type AxiosResponse,
+  type AxiosStatic,
+  type InternalAxiosRequestConfig,
+} from 'axios'
 import oldest from 'axios-oldest'
 import FormDataPackage from 'form-data'
 import { describe, expect, it, vi } from 'vitest'
 import { withAuth } from '../src/index.ts'
-import { accepting, loopback, ok, redirecting } from './loopback.ts'
+import { accepting, type Loopback, loopback, ok, redirecting } from './loopback.ts'
 import { countingBearer, strategyFor } from './strategies.ts'
 
 const caught = (promise: Promise<unknown>): Promise<AxiosError> =>
@@ -443,6 +450,20 @@ describe.each<[string, AxiosStatic]>([
       expect(server.arrivals).toHaveLength(0)
     })
 
+    it('of the user that throw at once are no other failure than one that rejects', async () => {
+      const transformRequest = [(data: unknown) => data]
+      const adapter = (config: InternalAxiosRequestConfig): never => {
+        throw new axios.AxiosError('offline', 'ERR_NETWORK', config)
+      }
+      const instance = withAuth(
+        axios.create({ adapter, transformRequest }),
+        strategyFor('https://a.example', apiKey('x-api-key', 'secret-key')),
+      )
+      const error = await caught(instance.get('https://a.example/x'))
+      expect(error).toMatchObject({ code: 'ERR_NETWORK', config: { transformRequest } })
+      expectClean(error, ['secret'])
+    })
+
     it('of the user are given the authenticated request', async () => {
       const adapter = vi.fn(async (config) => ({
         data: config.headers.get('x-api-key'),
@@ -465,17 +486,46 @@ describe.each<[string, AxiosStatic]>([
   })
 })
 
-// Older ones know no limit here.
-it('the error of a download that breaks off shows nothing of what was attached', async () => {
-  const server = await loopback((_, response) => response.end('too long'))
-  const instance = withAuth(
-    newest.create(),
-    strategyFor(server.origin, apiKey('x-api-key', 'secret-key'), queryKey('key', 'secret query')),
-  )
-  const options = { params: { mine: 'kept' }, responseType: 'stream', maxContentLength: 4 } as const
-  const { data } = await instance.get<Readable>(server.origin, options)
-  const error = await caught(data.toArray())
-  expect(error.code).toBe('ERR_BAD_RESPONSE')
-  expect(error.config).toMatchObject({ url: server.origin, params: { mine: 'kept' }, maxContentLength: 4 })
-  expectClean(error, ['secret'])
+describe('the error of a download that breaks off shows nothing of what was attached', () => {
+  const own = { params: { mine: 'kept' }, responseType: 'stream' } as const
+  const instanceFor = (server: Loopback): AxiosInstance => {
+    const instance = withAuth(
+      newest.create(),
+      strategyFor(server.origin, countingBearer(), apiKey('x-two', 'secret-2')),
+    )
+    return withAuth(instance, strategyFor(server.origin, apiKey('x-one', 'secret-1'), queryKey('key', 'secret query')))
+  }
+  const expectOwn = (error: AxiosError, server: Loopback): void => {
+    expect(server.arrivals[0]?.headers).toMatchObject({ 'x-one': 'secret-1', 'x-two': 'secret-2' })
+    expect(error.config).toMatchObject({ url: server.origin, ...own })
+    expectClean(error, ['secret'])
+  }
+
+  it('because it is too long', async () => {
+    const server = await loopback((_, response) => response.end('too long'))
+    const { data } = await instanceFor(server).get<Readable>(server.origin, { ...own, maxContentLength: 4 })
+    const error = await caught(data.toArray())
+    expect(error.code).toBe('ERR_BAD_RESPONSE')
+    expectOwn(error, server)
+  })
+
+  it('because it is that of a failure', async () => {
+    const server = await loopback((_, response) => response.writeHead(500).end('too long'))
+    const failure = await caught(instanceFor(server).get(server.origin, { ...own, maxContentLength: 4 }))
+    expectOwn(failure, server)
+    const { data } = failure.response as AxiosResponse<Readable>
+    const error = await caught(data.toArray())
+    expect(error.code).toBe('ERR_BAD_RESPONSE')
+    expectOwn(error, server)
+  })
+
+  it('because the caller aborts it', async () => {
+    const server = await loopback((_, response) => response.write('a part'))
+    const controller = new AbortController()
+    const { data } = await instanceFor(server).get<Readable>(server.origin, { ...own, signal: controller.signal })
+    const error = caught(data.toArray())
+    controller.abort()
+    expect((await error).code).toBe('ERR_CANCELED')
+    expectOwn(await error, server)
+  })
 })
