@@ -1,6 +1,7 @@
 import type { AuthRequest, Credentials } from '@auth/core'
 import { addQuery } from '@auth/core/adapter'
 import type { AxiosHeaders, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios'
+import { veilAgents } from './clean.ts'
 import { fixBoundary } from './form-boundary.ts'
 import { pinRedirects } from './redirect.ts'
 import { checkTransport, present } from './transport.ts'
@@ -35,7 +36,8 @@ export function prepare(
   }
   // By now the configuration has the user's own adapter again; `inner` may be that of another strategy.
   const { adapter } = config
-  checkTransport(adapter)
+  checkTransport(adapter, config)
+  veilAgents(config)
   const own = withHeaders(config.headers, headers)
   next.headers = own
   // An adapter function of the user's has its own way to send a form.

@@ -1,7 +1,9 @@
 import { EventEmitter, errorMonitor } from 'node:events'
+import http from 'node:http'
+import https from 'node:https'
 import type { Credentials } from '@auth/core'
 import { removeQuery, scrub, veil, veilRequest } from '@auth/core/adapter'
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosRequestConfig, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { Attempt } from './attempt.ts'
 
 interface Failure {
@@ -27,9 +29,10 @@ export function clean(
   cleanDownload(response, config, credentials)
   if (!authenticated) return
   veilRequest(request)
-  veilAgents(config)
-  if (credentials.query !== undefined && typeof request?.res?.responseUrl === 'string') {
-    request.res.responseUrl = removeQuery(request.res.responseUrl, credentials.query)
+  if (credentials.query !== undefined) {
+    removeFrom(request?.res, 'responseUrl', credentials.query)
+    // What stands for it in other transports, after XMLHttpRequest.
+    removeFrom(request, 'responseURL', credentials.query)
   }
 }
 
@@ -69,9 +72,19 @@ function cleanDownload({ data }: AxiosResponse, config: InternalAxiosRequestConf
   data.once(errorMonitor, (error) => cleanError(error, config, credentials))
 }
 
-/** Their sockets show what they send just now, for whomever. */
-function veilAgents({ httpAgent, httpsAgent }: InternalAxiosRequestConfig): void {
-  for (const agent of [httpAgent, httpsAgent]) if (typeof agent === 'object' && agent !== null) veil(agent)
+function removeFrom(owner: Record<string, unknown> | undefined, name: string, query: Credentials['query']): void {
+  const url = owner?.[name]
+  if (owner !== undefined && typeof url === 'string') owner[name] = removeQuery(url, query)
+}
+
+/**
+ * Keeps out of what is printed the agents that a request may go over: from now on their sockets show it to every other
+ * request of theirs, be it one to an origin that is not trusted.
+ */
+export function veilAgents({ httpAgent, httpsAgent }: AxiosRequestConfig): void {
+  for (const agent of [httpAgent || http.globalAgent, httpsAgent || https.globalAgent]) {
+    if (typeof agent === 'object') veil(agent)
+  }
 }
 
 /** The attached headers as axios made them out: it strips what no header can carry. */

@@ -2,7 +2,7 @@
 import { Agent } from 'node:https'
 import { ConfigurationError, type TlsIdentity } from '@auth/core'
 import { tlsAgent } from '@auth/core/node'
-import type { AxiosRequestConfig } from 'axios'
+import axios, { type AxiosRequestConfig } from 'axios'
 import { getProxyForUrl } from 'proxy-from-env'
 
 /**
@@ -10,10 +10,10 @@ import { getProxyForUrl } from 'proxy-from-env'
  *
  * @throws ConfigurationError for `fetch` and `xhr`: they follow redirects out of reach, key headers included.
  */
-export function checkTransport(adapter: AxiosRequestConfig['adapter']): void {
-  if (adapter === undefined || typeof adapter === 'function') return
+export function checkTransport(adapter: AxiosRequestConfig['adapter'], config: AxiosRequestConfig): void {
+  if (adapter === undefined) return
   for (const candidate of Array.isArray(adapter) ? adapter : [adapter]) {
-    const name = String(candidate).toLowerCase()
+    const name = nameOf(candidate, config)
     // axios itself passes over `xhr` where there is none.
     if (name === 'xhr' && !('XMLHttpRequest' in globalThis)) continue
     if (name !== 'xhr' && name !== 'fetch') return
@@ -22,6 +22,14 @@ export function checkTransport(adapter: AxiosRequestConfig['adapter']): void {
       `axios's ${name} adapter would follow redirects with the credentials on; use its http adapter, or @auth/fetch`,
     )
   }
+}
+
+/** A function of axios' own, which `axios.getAdapter` hands out, is known by its name or by being the same. */
+function nameOf(adapter: unknown, config: AxiosRequestConfig): string {
+  if (typeof adapter !== 'function') return String(adapter).toLowerCase()
+  if ('adapterName' in adapter) return String(adapter.adapterName)
+  const get = axios.getAdapter as (name: string, config?: AxiosRequestConfig) => unknown
+  return [get('fetch'), get('fetch', config)].includes(adapter) ? 'fetch' : 'a function'
 }
 
 /**

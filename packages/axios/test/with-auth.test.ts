@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { apiKey, ConfigurationError, createStrategy, queryKey } from '@auth/core'
 import { expectClean } from '@auth/testing'
 import newest, {
+  type AxiosAdapter,
   type AxiosError,
   type AxiosHeaders,
   type AxiosInstance,
@@ -409,20 +410,34 @@ describe.each<[string, AxiosStatic]>([
       expect(inspect(request)).toContain('GET / HTTP/1.1')
     })
 
-    it('does not show what its agent sends for others', async () => {
-      const server = await loopback((arrival, response, count) => {
-        if (arrival.url !== '/hangs') ok(arrival, response, count)
-      })
-      const httpAgent = new Agent({ keepAlive: true })
+    it.each<[string, Agent | undefined]>([
+      ['an agent of the user', new Agent({ keepAlive: true })],
+      ["Node's own agent", undefined],
+    ])('of anyone does not show what %s sends for others', async (_, httpAgent) => {
+      const other = await loopback(ok)
+      const server = await loopback(() => {})
       const strategy = strategyFor(server.origin, apiKey('x-api-key', 'secret-key'))
-      const instance = withAuth(axios.create({ baseURL: server.origin, httpAgent }), strategy)
+      const instance = withAuth(axios.create(httpAgent && { httpAgent }), strategy)
       const controller = new AbortController()
-      const other = caught(instance.get('/hangs', { signal: controller.signal }))
-      const response = await instance.get('/')
-      expect(Object.values(httpAgent.sockets)).not.toEqual([])
-      expectClean(Object.assign(new Error('logged'), { response }), ['secret'])
+      const pending = caught(instance.get(server.origin, { signal: controller.signal }))
+      await vi.waitFor(() => expect(server.arrivals).toHaveLength(1))
+      const response = await instance.get(other.origin)
+      expectClean(Object.assign(new Error('logged'), { response, request: response.request }), ['secret'])
       controller.abort()
-      await other
+      await pending
+    })
+
+    it.each<[string, (url?: string) => object]>([
+      ['a Request', (url = '') => new Request(url)],
+      ['what has a responseURL', (url) => ({ responseURL: url })],
+    ])('of a transport of the user that leads to %s shows no key either', async (_, requestFor) => {
+      const adapter = async (config: InternalAxiosRequestConfig) => {
+        return { data: '', status: 200, statusText: 'OK', headers: {}, config, request: requestFor(config.url) }
+      }
+      const strategy = strategyFor('https://a.example', queryKey('key', 'secret-query'))
+      const instance = withAuth(axios.create({ adapter }), strategy)
+      const response = await instance.get('https://a.example/x')
+      expectClean(Object.assign(new Error('logged'), { response, request: response.request }), ['secret'])
     })
   })
 
@@ -485,6 +500,21 @@ describe.each<[string, AxiosStatic]>([
     })
   })
 })
+
+it.each([
+  ['is', undefined],
+  ['is, for its environment', { env: newest.defaults.env }],
+] as [string, InternalAxiosRequestConfig | undefined][])(
+  'the fetch adapter is refused as the function that it %s',
+  async (_, config) => {
+    const server = await loopback(ok)
+    const get = newest.getAdapter as (name: string, config?: InternalAxiosRequestConfig) => AxiosAdapter
+    const instance = newest.create({ adapter: get('fetch', config) })
+    withAuth(instance, strategyFor(server.origin, apiKey('x-api-key', 'secret-key')))
+    expect(await caught(instance.get(server.origin))).toMatchObject({ option: 'adapter' })
+    expect(server.arrivals).toHaveLength(0)
+  },
+)
 
 describe('the error of a download that breaks off shows nothing of what was attached', () => {
   const own = { params: { mine: 'kept' }, responseType: 'stream' } as const

@@ -17,10 +17,11 @@ export function veil(shared: object): void {
 }
 
 /**
- * Veils a request as Node has it, and its connection: a client's responses lead to both. What is no such request, as
- * the answer of a user's own transport may carry, stays as it is.
+ * Veils a request as Node has it, and its connection: a client's responses lead to both. So it does with one for fetch;
+ * what else the answer of a user's own transport may carry stays as it is.
  */
 export function veilRequest(request: unknown): void {
+  if (Object.prototype.toString.call(request) === '[object Request]') veil(request as object)
   if (!isRequest(request)) return
   veilInternal(request)
   if (request.socket) veilInternal(request.socket)
