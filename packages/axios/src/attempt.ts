@@ -62,5 +62,10 @@ function withHeaders(headers: AxiosHeaders, attached: Credentials['headers']): A
   const copy: AxiosHeaders = Object.create(Object.getPrototypeOf(headers))
   // To axios `undefined` is no value; such a header would stand beside the one that is attached.
   for (const name of Object.keys(headers)) if (headers[name] !== undefined) copy[name] = headers[name]
-  return Object.assign(copy, attached)
+  for (const name in attached) {
+    // A layer may set what the caller has set, and spell it in another way.
+    if (headers.has(name)) copy.set(name, attached[name] as string)
+    else copy[name] = attached[name]
+  }
+  return copy
 }

@@ -1,5 +1,6 @@
+import { Stream } from 'node:stream'
 import type { Credentials, Strategy } from '@auth/core'
-import { isOneShot, reauthorize, reportRefusal } from '@auth/core/adapter'
+import { isOneShot, isThenable, reauthorize, reportRefusal } from '@auth/core/adapter'
 import type {
   AxiosAdapter,
   AxiosError,
@@ -16,7 +17,12 @@ import { type Call, patiently, remaining } from './wait.ts'
 
 type Adapter = AxiosRequestConfig['adapter']
 
-const inners = new WeakMap<AxiosAdapter, { readonly adapter: Adapter }>()
+interface Link {
+  readonly inner: Adapter
+  readonly strategy: Strategy
+}
+
+const links = new WeakMap<AxiosAdapter, Link>()
 
 /** An adapter that authenticates what it is given, hands it to `inner`, and once more when that was refused. */
 export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adapter): AxiosAdapter {
@@ -69,32 +75,46 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
       restoreAdapter(config)
       const call = { config, request: reduce(config, bare), start: performance.now(), waited: false }
       const authorized = strategy.authorize(call.request)
-      if (!(authorized instanceof Promise)) return send(call, authorized, true)
+      if (!isThenable(authorized)) return send(call, authorized, true)
       return patiently(authorized, call, bare).then((credentials) => send(call, credentials, true))
     } catch (error) {
       return Promise.reject(error)
     }
   }
-  inners.set(adapter, { adapter: inner })
+  links.set(adapter, { inner, strategy })
   return adapter
 }
 
-/** A download stream that nobody is going to read would hold its connection. */
-function discard(response: AxiosResponse): void {
-  const data: unknown = response.data
-  if (typeof data === 'object' && data !== null && 'destroy' in data && typeof data.destroy === 'function') {
-    data.destroy()
-  }
+/**
+ * What the strategy's adapter is to hand requests to. A configuration that was given up before it was sent still has
+ * that adapter when it is sent again, and would be authenticated, and replayed, twice.
+ */
+export function withoutAuth(adapter: Adapter, strategy: Strategy): Adapter {
+  return isAuthenticatedBy(adapter, strategy) ? innermost(adapter) : adapter
 }
+
+function isAuthenticatedBy(adapter: Adapter, strategy: Strategy): boolean {
+  const link = linkOf(adapter)
+  return link !== undefined && (link.strategy === strategy || isAuthenticatedBy(link.inner, strategy))
+}
+
+function innermost(adapter: Adapter): Adapter {
+  const link = linkOf(adapter)
+  return link === undefined ? adapter : innermost(link.inner)
+}
+
+const linkOf = (adapter: Adapter): Link | undefined => (typeof adapter === 'function' ? links.get(adapter) : undefined)
 
 /** Puts back the user's own adapter, so that whoever sends this configuration again starts from the same point. */
 function restoreAdapter(config: InternalAxiosRequestConfig): void {
-  let adapter: Adapter = config.adapter
-  for (;;) {
-    const inner = typeof adapter === 'function' ? inners.get(adapter) : undefined
-    if (inner === undefined) break
-    adapter = inner.adapter
-  }
+  const adapter = innermost(config.adapter)
   if (adapter === undefined) delete config.adapter
   else config.adapter = adapter
+}
+
+/** A download stream that nobody is going to read would hold its connection. */
+function discard({ data, request }: AxiosResponse): void {
+  if (!(data instanceof Stream)) return
+  // What axios makes of the connection's stream, such as one that counts, does not end it with itself.
+  for (const part of [data, request]) if (typeof part?.destroy === 'function') part.destroy()
 }

@@ -1,7 +1,7 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig } from 'axios'
-import { authAdapter } from './auth-adapter.ts'
+import { authAdapter, withoutAuth } from './auth-adapter.ts'
 import { cleanLater } from './clean.ts'
 
 /** What tells an instance: axios declares different types for `import` and for `require`. */
@@ -40,7 +40,7 @@ function install(instance: AxiosInstance, strategy: Strategy): void {
   // of the request is what is judged and sent again, and the configuration that they and errors see stays theirs.
   instance.interceptors.request.use(
     (config) => {
-      config.adapter = adapterFor(config.adapter)
+      config.adapter = adapterFor(withoutAuth(config.adapter, strategy))
       return config
     },
     undefined,

@@ -2,7 +2,8 @@ import { Agent } from 'node:http'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
-import { apiKey, ConfigurationError, createStrategy, queryKey } from '@auth/core'
+import { runInNewContext } from 'node:vm'
+import { apiKey, ConfigurationError, createStrategy, type Layer, queryKey } from '@auth/core'
 import { expectClean } from '@auth/testing'
 import newest, {
   type AxiosAdapter,
@@ -188,6 +189,31 @@ describe.each<[string, AxiosStatic]>([
       expect((await data.toArray()).join('')).toBe('{"path":"/s"}')
     })
 
+    it('lets go of the connection of a refused download of limited length', async () => {
+      const server = await loopback(accepting('Bearer secret-token-2'))
+      const httpAgent = new Agent({ keepAlive: true })
+      const instance = withAuth(axios.create({ httpAgent }), strategyFor(server.origin, countingBearer()))
+      const options = { responseType: 'stream', maxContentLength: 1e6 } as const
+      const { data } = await instance.get<Readable>(`${server.origin}/s`, options)
+      expect((await data.toArray()).join('')).toBe('{"path":"/s"}')
+      await vi.waitFor(() => expect(Object.values(httpAgent.sockets)).toEqual([]))
+    })
+
+    it('happens once for a configuration that was given up before, and is sent again', async () => {
+      const server = await loopback((_, response) => response.writeHead(401).end())
+      const layer: Layer = {
+        scheme: 'signature',
+        authorize: () => ({ headers: { 'x-signed': 'secret' } }),
+        recover: () => true,
+      }
+      const instance = withAuth(axios.create(), strategyFor(server.origin, layer))
+      withAuth(instance, strategyFor('https://a.example', apiKey('x-api-key', 'secret-key')))
+      const given = await caught(instance.get(server.origin, { signal: AbortSignal.abort() }))
+      const { signal: _, ...config } = given.config as InternalAxiosRequestConfig
+      expect((await caught(instance.request(config))).response?.status).toBe(401)
+      expect(server.arrivals).toHaveLength(2)
+    })
+
     it('leaves the refusal readable when no other credential is to be had', async () => {
       const server = await loopback(accepting('Bearer never'))
       const layer = countingBearer()
@@ -217,6 +243,16 @@ describe.each<[string, AxiosStatic]>([
       expect(server.arrivals.map(({ headers }) => headers.authorization)).toEqual([expected])
       expect(server.arrivals[0]?.headers['x-api-key']).toBe('secret-key')
       expect(bearer.issued).toBe(1)
+    })
+
+    it('has a header of his own replaced by a layer that sets it, whatever the case', async () => {
+      const adapter = async (config: InternalAxiosRequestConfig) => {
+        return { data: { ...config.headers }, status: 200, statusText: 'OK', headers: {}, config }
+      }
+      const layer: Layer = { scheme: 'named', authorize: () => ({ headers: { 'USER-agent': 'ours' } }) }
+      const instance = withAuth(axios.create({ adapter }), strategyFor('https://a.example', layer))
+      const { data } = await instance.get('https://a.example', { headers: { 'user-Agent': 'mine' } })
+      expect(Object.entries(data).filter(([name]) => /user-agent/i.test(name))).toEqual([['user-Agent', 'ours']])
     })
 
     it('keeps the user information of a URL', async () => {
@@ -265,6 +301,19 @@ describe.each<[string, AxiosStatic]>([
         code: 'ETIMEDOUT',
         message: 'too late',
       })
+    })
+
+    it("waits for a promise of another kind than this realm's", async () => {
+      const server = await loopback(ok)
+      const strategy = strategyFor(server.origin, countingBearer())
+      const { Promise: Other } = runInNewContext('({ Promise })') as { Promise: PromiseConstructor }
+      const { authorize } = strategy
+      const instance = withAuth(axios.create(), {
+        ...strategy,
+        authorize: (request) => Other.resolve(authorize(request)),
+      })
+      await instance.get(server.origin)
+      expect(server.arrivals[0]?.headers.authorization).toBe('Bearer secret-token-1')
     })
 
     it('sees the AuthError when no token can be had', async () => {

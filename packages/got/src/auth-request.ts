@@ -1,5 +1,5 @@
 import type { AuthRequest, Credentials, Strategy } from '@auth/core'
-import { addQuery, removeQuery } from '@auth/core/adapter'
+import { addQuery, isThenable, removeQuery } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import { type Call, originOf, type RequestOptions } from './call.ts'
 import { callersHeaders, type NativeHeaders } from './callers-headers.ts'
@@ -39,7 +39,7 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
       call.sent = { request, credentials: authorized }
       return veilSent(go(), options)
     }
-    return credentials instanceof Promise ? credentials.then(attachAndGo) : attachAndGo(credentials)
+    return isThenable(credentials) ? credentials.then(attachAndGo) : attachAndGo(credentials)
   }
 }
 
@@ -88,7 +88,7 @@ function authorize(
   }
   try {
     const credentials = strategy.authorize(request)
-    return credentials instanceof Promise ? credentials.catch(fail) : credentials
+    return isThenable(credentials) ? Promise.resolve(credentials).catch(fail) : credentials
   } catch (error) {
     return fail(error)
   }
