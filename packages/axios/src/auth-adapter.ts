@@ -40,9 +40,10 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
         clean(response, config, attempt)
         return isRefusal(response) ? replay(call, credentials, response).then((other) => other ?? response) : response
       },
-      async (error: Partial<AxiosError>) => {
+      async (error: Partial<AxiosError> | null | undefined) => {
         cleanError(error, config, credentials)
-        const other = isRefusal(error.response) ? await replay(call, credentials, error.response) : undefined
+        const refusal = error?.response ?? undefined
+        const other = isRefusal(refusal) ? await replay(call, credentials, refusal) : undefined
         if (other === undefined) throw error
         return other
       },

@@ -40,11 +40,12 @@ export function clean(
 export function cleanError(error: unknown, config: InternalAxiosRequestConfig, credentials: Credentials): void {
   if (typeof error !== 'object' || error === null) return
   const failure: Failure = error
-  note(config, credentials, failure.config)
+  note(config, credentials, failure.config ?? undefined)
   note(config, { headers: asSent(failure.config, credentials) }, undefined)
-  if (failure.config !== undefined) failure.config = config
-  if (failure.response !== undefined) {
-    failure.response.config = config
+  // An adapter of the user's may reject with what is frozen.
+  if (failure.config) Reflect.set(failure, 'config', config)
+  if (failure.response) {
+    Reflect.set(failure.response, 'config', config)
     cleanDownload(failure.response, config, credentials)
   }
   cleanLater(error)
@@ -54,15 +55,18 @@ export function cleanError(error: unknown, config: InternalAxiosRequestConfig, c
 export function cleanLater(error: unknown): void {
   if (typeof error !== 'object' || error === null) return
   const { config, response }: Failure = error
-  const credentials = attachedTo.get(config ?? response?.config ?? error)
-  if (credentials !== undefined) scrub(error, credentials)
+  const own = config ?? response?.config
+  const credentials = attachedTo.get(own ?? error)
+  // The configuration leads to objects of the application's own, which may hold the very keys that were attached.
+  if (credentials !== undefined) scrub(error, credentials, own && [own])
 }
 
 /** Remembers what was attached to a request, by this strategy and by those nearer to the wire. */
 function note(config: object, credentials: Credentials, sent: object | undefined): void {
   const before = attachedTo.get(config) ?? NOTHING
   const inner = (sent && attachedTo.get(sent)) ?? NOTHING
-  attachedTo.set(config, before === inner ? [credentials] : [...before, ...inner, credentials])
+  // An adapter of the user's may answer with the same response again and again.
+  attachedTo.set(config, before === inner ? [credentials] : [...new Set([...before, ...inner, credentials])])
 }
 
 /** A download that breaks off later fails with an error of its own, which shows what it was sent with. */
@@ -89,6 +93,7 @@ export function veilAgents({ httpAgent, httpsAgent }: AxiosRequestConfig): void 
 
 /** The attached headers as axios made them out: it strips what no header can carry. */
 function asSent(sent: InternalAxiosRequestConfig | undefined, { headers = {} }: Credentials): Record<string, string> {
-  const names = Object.keys(headers).filter((name) => sent?.headers?.has(name))
-  return Object.fromEntries(names.map((name) => [name, String(sent?.headers.get(name))]))
+  if (typeof sent?.headers?.has !== 'function') return {}
+  const names = Object.keys(headers).filter((name) => sent.headers.has(name))
+  return Object.fromEntries(names.map((name) => [name, String(sent.headers.get(name))]))
 }

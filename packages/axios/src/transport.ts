@@ -28,8 +28,17 @@ export function checkTransport(adapter: AxiosRequestConfig['adapter'], config: A
 function nameOf(adapter: unknown, config: AxiosRequestConfig): string {
   if (typeof adapter !== 'function') return String(adapter).toLowerCase()
   if ('adapterName' in adapter) return String(adapter.adapterName)
-  const get = axios.getAdapter as (name: string, config?: AxiosRequestConfig) => unknown
-  return [get('fetch'), get('fetch', config)].includes(adapter) ? 'fetch' : 'a function'
+  return [undefined, config].some((config) => fetchAdapter(config) === adapter) ? 'fetch' : 'a function'
+}
+
+function fetchAdapter(config: AxiosRequestConfig | undefined): unknown {
+  const get = axios.getAdapter as (name: string, config: AxiosRequestConfig | undefined) => unknown
+  try {
+    return get('fetch', config)
+  } catch {
+    // There is no fetch here.
+    return undefined
+  }
 }
 
 /**

@@ -15,22 +15,25 @@ export interface Call {
 export function patiently<T>(value: Promise<T>, call: Call, bare: AxiosInstance): Promise<T> {
   const { config } = call
   call.waited = true
-  return new Promise((resolve, reject) => {
+  let end = (): void => {}
+  const waiting = new Promise<T>((resolve, reject) => {
     const expire = (): void => {
       timeoutError(config, bare).then(reject, reject)
     }
     // Any reason will do: axios rejects with its own CanceledError when signal or token say so.
     const cancel = (): void => reject(new Error('canceled'))
     const timer = timeoutOf(config) > 0 ? setTimeout(expire, left(call)) : undefined
-    config.signal?.addEventListener?.('abort', cancel)
-    config.cancelToken?.subscribe(cancel)
-    if (config.signal?.aborted) cancel()
-    value.then(resolve, reject).finally(() => {
+    end = () => {
       clearTimeout(timer)
       config.signal?.removeEventListener?.('abort', cancel)
       config.cancelToken?.unsubscribe(cancel)
-    })
+    }
+    config.signal?.addEventListener?.('abort', cancel)
+    config.cancelToken?.subscribe(cancel)
+    if (config.signal?.aborted) cancel()
+    value.then(resolve, reject)
   })
+  return waiting.finally(end)
 }
 
 /** What the waiting has left of the timeout. */

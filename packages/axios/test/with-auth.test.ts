@@ -421,6 +421,18 @@ describe.each<[string, AxiosStatic]>([
       expect(shown(error.request)).not.toMatch(/secret/)
     })
 
+    it("leave the caller's own configuration, and what it leads to, as it is", async () => {
+      const server = await loopback((_, response) => response.writeHead(503).end())
+      const account = new (class Account {
+        readonly key = 'test'
+      })()
+      const instance = withAuth(axios.create(), strategyFor(server.origin, apiKey('x-tenant', account.key)))
+      const own = { params: { mode: 'test' }, account }
+      const { config } = await caught(instance.get(`${server.origin}/test/parcels`, own))
+      expect(config).toMatchObject({ url: `${server.origin}/test/parcels`, params: { mode: 'test' } })
+      expect(account.key).toBe('test')
+    })
+
     it('can be sent again, authenticated afresh', async () => {
       const server = await loopback((arrival, response, count) =>
         count === 1 ? response.writeHead(503).end() : ok(arrival, response, count),
@@ -526,6 +538,18 @@ describe.each<[string, AxiosStatic]>([
       const error = await caught(instance.get('https://a.example/x'))
       expect(error).toMatchObject({ code: 'ERR_NETWORK', config: { transformRequest } })
       expectClean(error, ['secret'])
+    })
+
+    it.each<[string, () => unknown]>([
+      ['nothing', () => undefined],
+      ['what is frozen', () => Object.freeze(Object.assign(new Error('mine'), { config: {} }))],
+      ['a response of null', () => Object.assign(new Error('mine'), { response: null })],
+      ['headers of another kind', () => Object.assign(new Error('mine'), { config: { headers: {} } })],
+    ])('of the user may reject with %s', async (_, make) => {
+      const rejection = make()
+      const adapter = () => Promise.reject(rejection)
+      const strategy = strategyFor('https://a.example', apiKey('x-api-key', 'secret-key'))
+      expect(await caught(withAuth(axios.create({ adapter }), strategy).get('https://a.example'))).toBe(rejection)
     })
 
     it('of the user are given the authenticated request', async () => {

@@ -37,7 +37,7 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
       if ((authorized.headers ?? authorized.query ?? authorized.tls) === undefined) return go()
       call.attached.push(authorized)
       call.sent = { request, credentials: authorized }
-      return veilSent(go(), options)
+      return veilSent(go(), options, target)
     }
     return isThenable(credentials) ? credentials.then(attachAndGo) : attachAndGo(credentials)
   }

@@ -3,32 +3,41 @@ import type { RequestOptions } from './call.ts'
 
 export type NativeHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-interface Target {
-  readonly sent: NativeHeaders
-  readonly options: RequestOptions
-}
-
 /**
  * The headers that the caller set, as a strategy takes them. One that he set to `undefined` is gone by now; got remembers
  * only whether one was, by name, so it shows when asked for.
  */
 export function callersHeaders(sent: NativeHeaders, options: RequestOptions): AuthRequest['headers'] {
-  return new Proxy<Target>({ sent, options }, HEADERS) as unknown as AuthRequest['headers']
+  // Inspection shows a proxy's target, which therefore holds nothing.
+  return new Proxy({}, new CallersHeaders(sent, options))
 }
 
-const HEADERS: ProxyHandler<Target> = {
-  get: headerOf,
-  has: (target, name) => headerOf(target, name) !== undefined,
-  ownKeys: ({ sent }) => Object.keys(sent).filter((name) => sent[name] !== undefined),
-  getOwnPropertyDescriptor(target, name) {
-    const value = headerOf(target, name)
+class CallersHeaders implements ProxyHandler<Record<string, string>> {
+  readonly #sent: NativeHeaders
+  readonly #options: RequestOptions
+
+  constructor(sent: NativeHeaders, options: RequestOptions) {
+    this.#sent = sent
+    this.#options = options
+  }
+
+  get(_: object, name: string | symbol): string | undefined {
+    if (typeof name !== 'string') return undefined
+    const value = Object.hasOwn(this.#sent, name) ? this.#sent[name] : undefined
+    if (value !== undefined) return String(value)
+    return this.#options.isHeaderExplicitlySet(name) ? '' : undefined
+  }
+
+  has(target: object, name: string | symbol): boolean {
+    return this.get(target, name) !== undefined
+  }
+
+  ownKeys(): string[] {
+    return Object.keys(this.#sent).filter((name) => this.#sent[name] !== undefined)
+  }
+
+  getOwnPropertyDescriptor(target: object, name: string | symbol): PropertyDescriptor | undefined {
+    const value = this.get(target, name)
     return value === undefined ? undefined : { value, enumerable: true, configurable: true }
-  },
-}
-
-function headerOf({ sent, options }: Target, name: string | symbol): string | undefined {
-  if (typeof name !== 'string') return undefined
-  const value = Object.hasOwn(sent, name) ? sent[name] : undefined
-  if (value !== undefined) return String(value)
-  return options.isHeaderExplicitlySet(name) ? '' : undefined
+  }
 }

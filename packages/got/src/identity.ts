@@ -5,13 +5,13 @@ import { tlsAgent } from '@auth/core/node'
 import { originOf, type RequestOptions } from './call.ts'
 
 /**
- * Makes a request present the identity: over an agent of its own, or, where the user has an agent or wants HTTP/2, by
+ * Makes a request present the identity: over an agent of its own, or, where the user has an agent or trust anchors or wants HTTP/2, by
  * the request's own TLS options, by which Node and got keep connections apart. A certificate of the user's own wins.
  */
 export function presentIdentity(native: NativeOptions, identity: TlsIdentity, options: RequestOptions): void {
   const { https, agent, http2 } = options
   if (https.certificate !== undefined || https.pfx !== undefined) return
-  if (agent.https === undefined && !http2) {
+  if (agent.https === undefined && https.certificateAuthority === undefined && !http2) {
     native.agent = tlsAgent(identity, originOf(options))
     return
   }

@@ -9,8 +9,10 @@ type Sent = ReturnType<RequestFunction>
  * got's errors and responses lead to them. It is done on sending, because not every error goes through a hook: one for a
  * body that does not parse, or for an abort, does not.
  */
-export function veilSent(sent: Sent, { agent }: RequestOptions): Sent {
-  for (const pool of Object.values(agent)) if (typeof pool === 'object') veil(pool)
+export function veilSent(sent: Sent, { agent }: RequestOptions, native: { agent?: unknown }): Sent {
+  // got's own agent for HTTP/2, too, lists its sessions by the identity that they were opened with.
+  const http2 = (native.agent as { http2?: unknown } | undefined)?.http2
+  for (const pool of [...Object.values(agent), http2]) if (typeof pool === 'object' && pool !== null) veil(pool)
   if (!(sent instanceof Promise)) return veiled(sent)
   return sent.then(veiled)
 }

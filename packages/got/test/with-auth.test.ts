@@ -1,9 +1,11 @@
+import { createSecureServer } from 'node:http2'
 import { Agent } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { apiKey, bearer, ConfigurationError, clientCertificate, createStrategy, type Layer, queryKey } from '@auth/core'
 import { testTokens, tlsServers } from '@auth/testing'
 import got, { type ExtendOptions, type Got, type RequestError } from 'got'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { authHooks, withAuth } from '../src/index.ts'
 
 const servers = tlsServers()
@@ -32,6 +34,20 @@ describe('withAuth', () => {
     expect(() => withAuth(undefined as never, strategy(apiKey('x-api-key', 'key')))).toThrow(ConfigurationError)
     expect(() => withAuth(got, {} as never)).toThrow(/^strategy: /)
     expect(() => authHooks({} as never)).toThrow(/^strategy: /)
+  })
+
+  it('shows a layer that prints the request nothing but the request', async () => {
+    let printed = ''
+    const layer: Layer = {
+      scheme: 'printing',
+      authorize(request) {
+        printed = inspect(request, { depth: 10, showHidden: true })
+        return {}
+      },
+    }
+    await withAuth(client(), strategy(layer))(servers.api.origin, { https: { passphrase: 'of the caller' } })
+    expect(printed).toContain(servers.api.origin)
+    expect(printed).not.toContain('of the caller')
   })
 
   it('leaves the given instance as it is', async () => {
@@ -303,5 +319,29 @@ describe('a client certificate', () => {
     expect(servers.api.received[0]?.certificate).toBe('ours')
     const secret = ours.key.split('\n')[1] as string
     expect(inspect(error, { depth: 10, maxStringLength: null })).not.toContain(secret)
+  })
+
+  it("leaves the user's own trust anchors, though it brings none", async () => {
+    const ours = await servers.authority.issueClient({ commonName: 'ours' })
+    await withAuth(client(), strategy(clientCertificate(ours)))(servers.api.origin)
+    expect(servers.api.received[0]?.certificate).toBe('ours')
+  })
+
+  it('is shown by no response by HTTP/2, nor is its key', async () => {
+    const ours = await servers.authority.issueClient({ commonName: 'ours' })
+    const identity = await servers.authority.issueServer()
+    const tls = { ...identity, ca: servers.authority.certificate, requestCert: true }
+    const server = createSecureServer(tls, (_, response) => response.end('welcome'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const authenticated = withAuth(client(), createStrategy({ origins: [origin], layers: [clientCertificate(ours)] }))
+    const response = await authenticated(origin, { http2: true })
+    expect(response.body).toBe('welcome')
+    // It is the key of a map that is shown.
+    const secret = ours.key.split('\n')[1] as string
+    for (const shown of [response, response.request]) {
+      expect(inspect(shown, { depth: 10, maxStringLength: null })).not.toContain(secret)
+    }
   })
 })

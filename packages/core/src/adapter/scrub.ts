@@ -12,12 +12,16 @@ const CONTENT = new Set<PropertyKey>(['data', 'body', 'rawBody'])
  * parameters from URLs, and the bare values from messages, stacks and every other text that `JSON.stringify` or
  * `util.inspect` would show, down the chain of causes. Fields are removed rather than masked, so that a retry plugin
  * that sends the request again sends no mask. Connections and agents serve other requests too, and are hidden from
- * inspection instead.
+ * inspection instead. What is in `own` is the caller's, never had anything attached, and stays as it is.
  */
-export function scrub(error: unknown, credentials: Credentials | readonly Credentials[]): void {
+export function scrub(
+  error: unknown,
+  credentials: Credentials | readonly Credentials[],
+  own: readonly object[] = [],
+): void {
   const all = 'length' in credentials ? credentials : [credentials]
   const eraser = eraserOf(all)
-  if (eraser !== undefined) visit(error, eraser, new Set(), 0, false)
+  if (eraser !== undefined) visit(error, eraser, new Set(own), 0, false)
 }
 
 function visit(value: unknown, eraser: Eraser, seen: Set<object>, depth: number, inMessage: boolean): void {

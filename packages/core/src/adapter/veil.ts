@@ -35,8 +35,12 @@ export function veilRequest(request: unknown): void {
 function veilInternal(internal: object): void {
   const veiled: { [INSPECT]?: unknown; toJSON?: unknown } = internal
   if (veiled[INSPECT] === byName) return
-  veiled[INSPECT] = byName
-  veiled.toJSON = byName
+  try {
+    veiled[INSPECT] = byName
+    veiled.toJSON = byName
+  } catch {
+    // What is frozen stays as it is.
+  }
 }
 
 interface NodeRequest {
