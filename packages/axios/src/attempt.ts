@@ -1,10 +1,9 @@
 import type { AuthRequest, Credentials } from '@auth/core'
 import { addQuery } from '@auth/core/adapter'
 import type { AxiosHeaders, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios'
-import { veilAgents } from './clean.ts'
 import { fixBoundary } from './form-boundary.ts'
 import { pinRedirects } from './redirect.ts'
-import { checkTransport, present } from './transport.ts'
+import { checkTransport, present, veilAgents } from './transport.ts'
 
 /** One request as it goes out. */
 export interface Attempt {
@@ -36,7 +35,7 @@ export function prepare(
   }
   // By now the configuration has the user's own adapter again; `inner` may be that of another strategy.
   const { adapter } = config
-  checkTransport(adapter, config)
+  checkTransport(config)
   veilAgents(config)
   const own = withHeaders(config.headers, headers)
   next.headers = own

@@ -1,28 +1,13 @@
 import { Stream } from 'node:stream'
 import type { Credentials, Strategy } from '@auth/core'
 import { isOneShot, isThenable, reauthorize, reportRefusal } from '@auth/core/adapter'
-import type {
-  AxiosAdapter,
-  AxiosError,
-  AxiosInstance,
-  AxiosRequestConfig,
-  AxiosResponse,
-  InternalAxiosRequestConfig,
-} from 'axios'
+import type { AxiosAdapter, AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { prepare } from './attempt.ts'
+import { type Adapter, remember, restoreAdapter } from './chain.ts'
 import { clean, cleanError } from './clean.ts'
 import { direct } from './direct.ts'
 import { reduce } from './reduce.ts'
 import { type Call, patiently, remaining } from './wait.ts'
-
-type Adapter = AxiosRequestConfig['adapter']
-
-interface Link {
-  readonly inner: Adapter
-  readonly strategy: Strategy
-}
-
-const links = new WeakMap<AxiosAdapter, Link>()
 
 /** An adapter that authenticates what it is given, hands it to `inner`, and once more when that was refused. */
 export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adapter): AxiosAdapter {
@@ -33,8 +18,8 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
     const { config } = call
     const attempt = prepare(config, inner, call.request, credentials)
     Object.assign(attempt.config, remaining(call))
-    const isRefusal = (response: AxiosResponse | undefined): response is AxiosResponse =>
-      mayReplay && response !== undefined && response.status >= 400 && attempt.authenticated && !attempt.left()
+    const isRefusal = (response: AxiosResponse | null | undefined): response is AxiosResponse =>
+      mayReplay && (response?.status ?? 0) >= 400 && attempt.authenticated && !attempt.left()
     return transmit(attempt.config).then(
       (response) => {
         clean(response, config, attempt)
@@ -42,7 +27,7 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
       },
       async (error: Partial<AxiosError> | null | undefined) => {
         cleanError(error, config, credentials)
-        const refusal = error?.response ?? undefined
+        const refusal = error?.response
         const other = isRefusal(refusal) ? await replay(call, credentials, refusal) : undefined
         if (other === undefined) throw error
         return other
@@ -82,35 +67,8 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
       return Promise.reject(error)
     }
   }
-  links.set(adapter, { inner, strategy })
+  remember(adapter, { inner, strategy })
   return adapter
-}
-
-/**
- * What the strategy's adapter is to hand requests to. A configuration that was given up before it was sent still has
- * that adapter when it is sent again, and would be authenticated, and replayed, twice.
- */
-export function withoutAuth(adapter: Adapter, strategy: Strategy): Adapter {
-  return isAuthenticatedBy(adapter, strategy) ? innermost(adapter) : adapter
-}
-
-function isAuthenticatedBy(adapter: Adapter, strategy: Strategy): boolean {
-  const link = linkOf(adapter)
-  return link !== undefined && (link.strategy === strategy || isAuthenticatedBy(link.inner, strategy))
-}
-
-function innermost(adapter: Adapter): Adapter {
-  const link = linkOf(adapter)
-  return link === undefined ? adapter : innermost(link.inner)
-}
-
-const linkOf = (adapter: Adapter): Link | undefined => (typeof adapter === 'function' ? links.get(adapter) : undefined)
-
-/** Puts back the user's own adapter, so that whoever sends this configuration again starts from the same point. */
-function restoreAdapter(config: InternalAxiosRequestConfig): void {
-  const adapter = innermost(config.adapter)
-  if (adapter === undefined) delete config.adapter
-  else config.adapter = adapter
 }
 
 /** A download stream that nobody is going to read would hold its connection. */

@@ -1,9 +1,7 @@
 import { EventEmitter, errorMonitor } from 'node:events'
-import http from 'node:http'
-import https from 'node:https'
 import type { Credentials } from '@auth/core'
-import { removeQuery, scrub, veil, veilRequest } from '@auth/core/adapter'
-import type { AxiosRequestConfig, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import { removeQuery, scrub, veilRequest } from '@auth/core/adapter'
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { Attempt } from './attempt.ts'
 
 interface Failure {
@@ -21,7 +19,7 @@ const attachedTo = new WeakMap<object, readonly Credentials[]>()
 export function clean(
   response: AxiosResponse,
   config: InternalAxiosRequestConfig,
-  { credentials, authenticated }: Pick<Attempt, 'credentials' | 'authenticated'>,
+  { credentials, authenticated }: Attempt,
 ): void {
   const { config: sent, request } = response
   note(config, credentials, sent)
@@ -40,7 +38,7 @@ export function clean(
 export function cleanError(error: unknown, config: InternalAxiosRequestConfig, credentials: Credentials): void {
   if (typeof error !== 'object' || error === null) return
   const failure: Failure = error
-  note(config, credentials, failure.config ?? undefined)
+  note(config, credentials, failure.config)
   note(config, { headers: asSent(failure.config, credentials) }, undefined)
   // An adapter of the user's may reject with what is frozen.
   if (failure.config) Reflect.set(failure, 'config', config)
@@ -79,16 +77,6 @@ function cleanDownload({ data }: AxiosResponse, config: InternalAxiosRequestConf
 function removeFrom(owner: Record<string, unknown> | undefined, name: string, query: Credentials['query']): void {
   const url = owner?.[name]
   if (owner !== undefined && typeof url === 'string') owner[name] = removeQuery(url, query)
-}
-
-/**
- * Keeps out of what is printed the agents that a request may go over: from now on their sockets show it to every other
- * request of theirs, be it one to an origin that is not trusted.
- */
-export function veilAgents({ httpAgent, httpsAgent }: AxiosRequestConfig): void {
-  for (const agent of [httpAgent || http.globalAgent, httpsAgent || https.globalAgent]) {
-    if (typeof agent === 'object') veil(agent)
-  }
 }
 
 /** The attached headers as axios made them out: it strips what no header can carry. */

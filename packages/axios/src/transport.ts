@@ -1,6 +1,8 @@
 /// <reference path="./proxy-from-env.d.ts" />
-import { Agent } from 'node:https'
+import http from 'node:http'
+import https from 'node:https'
 import { ConfigurationError, type TlsIdentity } from '@auth/core'
+import { veil } from '@auth/core/adapter'
 import { tlsAgent } from '@auth/core/node'
 import axios, { type AxiosRequestConfig } from 'axios'
 import { getProxyForUrl } from 'proxy-from-env'
@@ -10,7 +12,8 @@ import { getProxyForUrl } from 'proxy-from-env'
  *
  * @throws ConfigurationError for `fetch` and `xhr`: they follow redirects out of reach, key headers included.
  */
-export function checkTransport(adapter: AxiosRequestConfig['adapter'], config: AxiosRequestConfig): void {
+export function checkTransport(config: AxiosRequestConfig): void {
+  const { adapter } = config
   if (adapter === undefined) return
   for (const candidate of Array.isArray(adapter) ? adapter : [adapter]) {
     const name = nameOf(candidate, config)
@@ -53,7 +56,7 @@ export function present(config: AxiosRequestConfig, identity: TlsIdentity, origi
   const agent: unknown = config.httpsAgent
   if (isObject(agent)) {
     if (isObject(agent.options) && ('cert' in agent.options || 'pfx' in agent.options)) return
-    if (Object.getPrototypeOf(agent) !== Agent.prototype) {
+    if (Object.getPrototypeOf(agent) !== https.Agent.prototype) {
       // An agent of another kind has its own idea of whom to trust.
       if (identity.cert === undefined) return
       throw new ConfigurationError(
@@ -76,6 +79,16 @@ function checkProxy({ proxy }: AxiosRequestConfig, origin: string): void {
       `must be false for ${origin}, which the environment (HTTPS_PROXY) has a proxy for: axios does not pass a client ` +
         'certificate on; or name the host in NO_PROXY',
     )
+  }
+}
+
+/**
+ * Keeps out of what is printed the agents that a request may go over: from now on their sockets show it to every other
+ * request of theirs, be it one to an origin that is not trusted.
+ */
+export function veilAgents({ httpAgent, httpsAgent }: AxiosRequestConfig): void {
+  for (const agent of [httpAgent || http.globalAgent, httpsAgent || https.globalAgent]) {
+    if (typeof agent === 'object') veil(agent)
   }
 }
 

@@ -1,7 +1,8 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
-import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig } from 'axios'
-import { authAdapter, withoutAuth } from './auth-adapter.ts'
+import type { AxiosAdapter, AxiosInstance } from 'axios'
+import { authAdapter } from './auth-adapter.ts'
+import { type Adapter, withoutAuth } from './chain.ts'
 import { cleanLater } from './clean.ts'
 
 /** What tells an instance: axios declares different types for `import` and for `require`. */
@@ -73,5 +74,3 @@ function alike(one: Adapter, other: Adapter): boolean {
   if (!Array.isArray(one) || !Array.isArray(other)) return one === other
   return one.length === other.length && one.every((candidate, i) => candidate === other[i])
 }
-
-type Adapter = AxiosRequestConfig['adapter']

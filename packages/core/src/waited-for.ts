@@ -4,9 +4,9 @@ import { isThenable, type MaybePromise } from './secret.ts'
 const LONGEST = 2 ** 31 - 1
 
 /**
- * Keeps the process alive until `value` settles. On the token side nothing else does for long: callers
- * are never cut off, and work that nobody waits for never holds a program that has finished. A caller who does not look
- * at the outcome ends nothing by it.
+ * Keeps the process alive until `value` settles. On the token side nothing else does for long: callers are never cut
+ * off, and work that nobody waits for never holds a program that has finished. A caller who does not look at the outcome
+ * ends nothing by it.
  */
 export function waitedFor<T>(value: MaybePromise<T>): MaybePromise<T> {
   if (!isThenable(value)) return value

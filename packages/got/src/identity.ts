@@ -5,8 +5,9 @@ import { tlsAgent } from '@auth/core/node'
 import { originOf, type RequestOptions } from './call.ts'
 
 /**
- * Makes a request present the identity: over an agent of its own, or, where the user has an agent or trust anchors or wants HTTP/2, by
- * the request's own TLS options, by which Node and got keep connections apart. A certificate of the user's own wins.
+ * Makes a request present the identity: over an agent of its own, or, where the user has an agent or trust anchors or
+ * wants HTTP/2, by the request's own TLS options, by which Node and got keep connections apart. A certificate of the
+ * user's own wins.
  */
 export function presentIdentity(native: NativeOptions, identity: TlsIdentity, options: RequestOptions): void {
   const { https, agent, http2 } = options

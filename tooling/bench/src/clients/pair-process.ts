@@ -18,7 +18,6 @@ export interface PairQuestion {
   readonly warmUp: number
   /** ms. */
   readonly block: number
-  readonly inFlight: number
 }
 
 export interface Measured {
@@ -31,6 +30,7 @@ export interface PairAnswer {
   readonly wrapped: Measured
 }
 
+const IN_FLIGHT = 8
 const AUTHORIZATION = `Bearer ${TOKEN}`
 
 process.on('message', async (question: PairQuestion & { readonly id: number }) => {
@@ -38,14 +38,7 @@ process.on('message', async (question: PairQuestion & { readonly id: number }) =
 })
 process.once('disconnect', () => process.exit())
 
-async function measure({
-  client: name,
-  tls,
-  rounds,
-  warmUp,
-  block,
-  inFlight: limit,
-}: PairQuestion): Promise<PairAnswer> {
+async function measure({ client: name, tls, rounds, warmUp, block }: PairQuestion): Promise<PairAnswer> {
   const client = clients.find((client) => client.name === name)
   if (client === undefined) throw new Error(`there is no client ${name}`)
   const api = startApi()
@@ -55,7 +48,7 @@ async function measure({
     const contender = (name: string, listener: typeof plain, call: () => Promise<unknown>): Contender => ({
       name,
       probe: () => probeClient(call, listener),
-      run: (times) => inFlight(limit, times, call),
+      run: (times) => inFlight(IN_FLIGHT, times, call),
     })
     const samples = await interleave(
       [

@@ -36,7 +36,7 @@ export async function clientsTable(
     for (let i = 1; i <= processes; i++) {
       run.progress(`${title}: ${name}, process ${i} of ${processes}`)
       const timing = run.quick ? { rounds: 3, warmUp: 1, block: 40 } : { rounds: 30, warmUp: 10, block: 60 }
-      answers.push(await measurePair({ client: name, tls, inFlight: 8, ...timing }))
+      answers.push(await measurePair({ client: name, tls, ...timing }))
     }
     samples[name] = answers
     const ratios = answers.map(({ plain, wrapped }) => pairedRatio(plain.sample.wall, wrapped.sample.wall))
