@@ -552,6 +552,17 @@ describe.each<[string, AxiosStatic]>([
       expect(await caught(withAuth(axios.create({ adapter }), strategy).get('https://a.example'))).toBe(rejection)
     })
 
+    it.each<[string, object]>([
+      ['is frozen', Object.freeze({ setHeader() {}, once() {} })],
+      ['only looks like one', { setHeader() {}, once: true }],
+    ])('of the user may answer with a request that %s', async (_, request) => {
+      const adapter = async (config: InternalAxiosRequestConfig) => {
+        return { data: 'mine', status: 200, statusText: 'OK', headers: {}, config, request }
+      }
+      const strategy = strategyFor('https://a.example', apiKey('x-api-key', 'secret-key'))
+      expect((await withAuth(axios.create({ adapter }), strategy).get('https://a.example')).data).toBe('mine')
+    })
+
     it('of the user are given the authenticated request', async () => {
       const adapter = vi.fn(async (config) => ({
         data: config.headers.get('x-api-key'),

@@ -1,4 +1,4 @@
-import { veil, veilRequest } from '@auth/core/adapter'
+import { isThenable, veil, veilRequest } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import type { RequestOptions } from './call.ts'
 
@@ -13,8 +13,7 @@ export function veilSent(sent: Sent, { agent }: RequestOptions, native: { agent?
   // got's own agent for HTTP/2, too, lists its sessions by the identity that they were opened with.
   const http2 = (native.agent as { http2?: unknown } | undefined)?.http2
   for (const pool of [...Object.values(agent), http2]) if (typeof pool === 'object' && pool !== null) veil(pool)
-  if (!(sent instanceof Promise)) return veiled(sent)
-  return sent.then(veiled)
+  return isThenable(sent) ? sent.then(veiled) : veiled(sent)
 }
 
 function veiled(request: Awaited<Sent>): Awaited<Sent> {

@@ -50,9 +50,8 @@ interface NodeRequest {
 
 /** By HTTP/1 or HTTP/2; a response has neither of the two. */
 function isRequest(value: unknown): value is NodeRequest {
-  return (
-    typeof value === 'object' && value !== null && 'once' in value && ('setHeader' in value || 'sentHeaders' in value)
-  )
+  if (typeof value !== 'object' || value === null || !('once' in value)) return false
+  return typeof value.once === 'function' && ('setHeader' in value || 'sentHeaders' in value)
 }
 
 function byName(this: object): string {
