@@ -1,4 +1,4 @@
-import { isThenable, type MaybePromise } from './secret.ts'
+import { isThenable, type MaybePromise } from './maybe-promise.ts'
 
 /**
  * Waits for `value`, but no longer than the caller wants to: rejects with the signal's reason as soon as it aborts. The

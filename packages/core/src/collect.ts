@@ -1,5 +1,5 @@
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
-import { isThenable, type MaybePromise } from './secret.ts'
+import { isThenable, type MaybePromise } from './maybe-promise.ts'
 
 const NOTHING: Credentials = Object.freeze({})
 

@@ -1,7 +1,6 @@
 import { describeError } from './describe-error.ts'
 import { AuthError, ConfigurationError } from './errors.ts'
-
-export type MaybePromise<T> = T | Promise<T>
+import { isThenable, type MaybePromise } from './maybe-promise.ts'
 
 /** A secret, or a function that yields the current one: a vault, a file that is rotated, an environment variable. */
 export type SecretInput = string | (() => MaybePromise<string>)
@@ -82,22 +81,6 @@ export function ask<T>(input: () => MaybePromise<T>, option: string): () => Mayb
       return failed(error)
     }
   }
-}
-
-/** Of any realm: a test runner or a library may bring promises of its own. */
-export function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value
-}
-
-/** Applies `use` to values of which some may still be promised; synchronous when none is. */
-export function whenAll<T extends readonly unknown[], R>(
-  values: { [K in keyof T]: MaybePromise<T[K]> },
-  use: (...values: T) => R,
-): MaybePromise<Awaited<R>> | R {
-  if (values.some((value) => value instanceof Promise)) {
-    return Promise.all(values).then((all) => use(...(all as unknown as T))) as Promise<Awaited<R>>
-  }
-  return use(...(values as unknown as T))
 }
 
 function kind(value: unknown): string {

@@ -4,9 +4,9 @@ import { collector } from './collect.ts'
 import { ConfigurationError } from './errors.ts'
 import { type AuthEventListener, emitter } from './events.ts'
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { flag, knownOptions, observable, text } from './options.ts'
 import { originMatcher, secureOrigin } from './origin.ts'
-import type { MaybePromise } from './secret.ts'
 import type { TokenStatus } from './token/token-source.ts'
 
 /** Whether a request that was answered with a challenge is sent once more: every one, only safe methods, or none. */

@@ -1,4 +1,4 @@
-import { isThenable, type MaybePromise } from './secret.ts'
+import { isThenable, type MaybePromise } from './maybe-promise.ts'
 
 // The longest that timers know, in ms: what is waited for has its own, shorter limit.
 const LONGEST = 2 ** 31 - 1

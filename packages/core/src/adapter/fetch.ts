@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts'
 import type { AuthRequest, Credentials, TlsIdentity } from '../layer.ts'
-import { isThenable, type MaybePromise } from '../secret.ts'
+import { isThenable, type MaybePromise } from '../maybe-promise.ts'
 import type { Strategy } from '../strategy.ts'
 import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { discard, presentable } from './fetch-response.ts'

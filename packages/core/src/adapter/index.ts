@@ -1,6 +1,6 @@
 // @auth/core/adapter: what the adapters of the HTTP clients share. Platform-neutral; for those who write an adapter.
 export { abortable } from '../abortable.ts'
-export { isThenable } from '../secret.ts'
+export { isThenable } from '../maybe-promise.ts'
 export { type AuthFetchOptions, authFetch, type PresentIdentity } from './fetch.ts'
 export type { Fetch } from './fetch-message.ts'
 export { lowerCaseHeaders } from './headers.ts'

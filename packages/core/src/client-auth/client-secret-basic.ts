@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
+import { whenAll } from '../maybe-promise.ts'
 import { knownOptions } from '../options.ts'
 import { basicCredentials } from '../schemes/basic.ts'
-import { basicPart, basicUser, type SecretInput, secret, whenAll } from '../secret.ts'
+import { basicPart, basicUser, type SecretInput, secret } from '../secret.ts'
 import type { ClientCredential } from '../token/token-source.ts'
 import type { ClientAuth } from './client-auth.ts'
 

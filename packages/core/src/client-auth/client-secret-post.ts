@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
+import { whenAll } from '../maybe-promise.ts'
 import { knownOptions } from '../options.ts'
-import { type SecretInput, secret, whenAll } from '../secret.ts'
+import { type SecretInput, secret } from '../secret.ts'
 import type { ClientCredential } from '../token/token-source.ts'
 import type { ClientAuth } from './client-auth.ts'
 

@@ -1,6 +1,7 @@
 import type { Layer } from '../layer.ts'
+import { whenAll } from '../maybe-promise.ts'
 import { knownOptions } from '../options.ts'
-import { basicPart, basicUser, type SecretInput, secret, whenAll } from '../secret.ts'
+import { basicPart, basicUser, type SecretInput, secret } from '../secret.ts'
 import { headerLayer } from './header-layer.ts'
 
 /**

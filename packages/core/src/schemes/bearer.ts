@@ -1,6 +1,6 @@
 import { ConfigurationError, TokenEndpointError } from '../errors.ts'
 import type { Credentials, Layer } from '../layer.ts'
-import { isThenable } from '../secret.ts'
+import { when } from '../maybe-promise.ts'
 import type { AccessToken, TokenSource, TokenSourceControl } from '../token/token-source.ts'
 
 const PREFIX = 'Bearer '
@@ -37,7 +37,7 @@ export function bearer(source: TokenSource | (TokenSource & TokenSourceControl))
     authorize(request) {
       const token = source.token(request)
       if (last !== undefined && token === lastToken) return last
-      return isThenable(token) ? Promise.resolve(token).then(credentials) : credentials(token)
+      return when(token, credentials)
     },
     async recover(sent) {
       const header = sent.headers.authorization

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Credentials, Layer, TlsIdentity } from '../layer.ts'
+import { type MaybePromise, when } from '../maybe-promise.ts'
 import { builtin } from '../node/builtin.ts'
-import { ask, isThenable, type MaybePromise } from '../secret.ts'
+import { ask } from '../secret.ts'
 
 /** A TLS identity, or a function that yields the current one. */
 export type TlsIdentityInput = TlsIdentity | (() => MaybePromise<TlsIdentity>)
@@ -24,8 +25,7 @@ export function clientCertificate(identity: TlsIdentityInput, option = 'tls'): L
   return {
     scheme: 'clientCertificate',
     authorize() {
-      const tls = current()
-      return tls instanceof Promise ? tls.then(credentials) : credentials(tls)
+      return when(current(), credentials)
     },
   }
 }
@@ -43,10 +43,7 @@ export function tlsIdentity(input: TlsIdentityInput, option: string): () => Mayb
   }
   if (typeof input === 'function') {
     const current = ask(input, option)
-    return () => {
-      const value = current()
-      return value instanceof Promise ? value.then(checked) : checked(value)
-    }
+    return () => when(current(), checked)
   }
   const fixed = checked(input)
   return () => fixed
@@ -77,10 +74,7 @@ function changed(input: TlsIdentityInput, change: (identity: TlsIdentity) => Tls
   const applied = (identity: TlsIdentity): TlsIdentity =>
     typeof identity === 'object' && identity !== null ? change(identity) : identity
   if (typeof input !== 'function') return applied(input)
-  return () => {
-    const identity = input()
-    return isThenable(identity) ? Promise.resolve(identity).then(applied) : applied(identity)
-  }
+  return () => when(input(), applied)
 }
 
 const PARTS = ['cert', 'key', 'passphrase', 'ca'] as const

@@ -1,5 +1,5 @@
 import type { Credentials, Layer } from '../layer.ts'
-import type { MaybePromise } from '../secret.ts'
+import { type MaybePromise, when } from '../maybe-promise.ts'
 
 /** A layer that sets one header to the current value; a refusal of a value that is no longer current is recovered. */
 export function headerLayer(scheme: string, header: string, current: () => MaybePromise<string>): Layer {
@@ -13,8 +13,7 @@ export function headerLayer(scheme: string, header: string, current: () => Maybe
     scheme,
     header,
     authorize() {
-      const value = current()
-      return value instanceof Promise ? value.then(credentials) : credentials(value)
+      return when(current(), credentials)
     },
     async recover(sent) {
       const refused = sent.headers[header]

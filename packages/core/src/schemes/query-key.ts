@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Credentials, Layer } from '../layer.ts'
+import { when } from '../maybe-promise.ts'
 import { type SecretInput, secret } from '../secret.ts'
 
 /**
@@ -22,8 +23,7 @@ export function queryKey(parameter: string, key: SecretInput): Layer {
   return {
     scheme: 'queryKey',
     authorize() {
-      const value = current()
-      return value instanceof Promise ? value.then(credentials) : credentials(value)
+      return when(current(), credentials)
     },
     async recover(sent) {
       const refused = new URL(sent.url).searchParams.get(parameter)

@@ -1,4 +1,4 @@
-import { isThenable, type MaybePromise } from '../secret.ts'
+import { type MaybePromise, when } from '../maybe-promise.ts'
 import type { TokenStore } from './token-store.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -26,7 +26,7 @@ function checked<T>(answer: MaybePromise<T>, isValid: (answer: unknown) => boole
     if (!isValid(value)) throw new TypeError('the answer of the store has another shape')
     return value
   }
-  return isThenable(answer) ? Promise.resolve(answer).then(check) : check(answer)
+  return when(answer, check)
 }
 
 function isObject(value: unknown): value is Members {

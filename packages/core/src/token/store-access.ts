@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { describeError } from '../describe-error.ts'
 import type { Emit } from '../events.ts'
-import type { MaybePromise } from '../secret.ts'
+import { isThenable, type MaybePromise } from '../maybe-promise.ts'
 
 /** What a store answers in time; `undefined`, and an event, if it fails or does not. */
 export type AskStore = <T>(
@@ -32,7 +32,7 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
     let patience: AbortController | undefined
     try {
       const answer = question()
-      if (!(answer instanceof Promise)) return answered(answer)
+      if (!isThenable(answer)) return answered(answer)
       patience = new AbortController()
       const tooLate = clock.delay(STORE_PATIENCE, patience.signal).then(
         () => 'late' as const,

@@ -2,8 +2,8 @@ import { abortable } from '../abortable.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError, ConfigurationError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import { whenFinished } from '../node/when-finished.ts'
-import type { MaybePromise } from '../secret.ts'
 import {
   type AnswerPattern,
   errorCode,

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../secret.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 
 /** What is kept for one account: its token, the failure that stands in the way, or neither. Plain data. */
 export interface StoredEntry {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import type { MaybePromise } from '../secret.ts'
+import { type MaybePromise, whenAll } from '../maybe-promise.ts'
 import type { Authenticated, Decision, LayerReport, Policy, RefusalOutcome, Refused } from './decision.ts'
 import type { Identity, IdentityLayers, LayerIdentity } from './identity.ts'
 
@@ -49,10 +49,10 @@ function decideAll(
   request: Parameters<Policy['decide']>[0],
   combine: (decisions: readonly Decision[]) => Decision,
 ): MaybePromise<Decision> {
-  const decisions = policies.map((policy) => policy.decide(request))
-  return decisions.some((decision) => decision instanceof Promise)
-    ? Promise.all(decisions).then(combine)
-    : combine(decisions as Decision[])
+  return whenAll<Decision[], Decision>(
+    policies.map((policy) => policy.decide(request)),
+    (...decisions) => combine(decisions),
+  )
 }
 
 function every(decisions: readonly Decision[]): Decision {

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { describeError } from '../describe-error.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { MaybePromise } from '../secret.ts'
+import { isThenable, type MaybePromise, when } from '../maybe-promise.ts'
 import { type ApiKeyRecord, hashHeaderValue, indexKeys, type KnownKey, readRecord, sameHash } from './api-key-record.ts'
 import { type Attempt, type AttemptsOptions, failedAttempts } from './attempts.ts'
 import type { Authenticated, Decision, Policy } from './decision.ts'
@@ -81,7 +81,7 @@ export function apiKey(options: ApiKeyOptions): Policy {
     if ('retryAfter' in attempt) return refuse('throttled', 'attempts', attempt)
     try {
       const known = find(hash)
-      if (!(known instanceof Promise)) return settle(attempt, conclude(known))
+      if (!isThenable(known)) return settle(attempt, conclude(known))
       const deciding = known.then((found) => settle(attempt, conclude(found)))
       return start(
         hash,
@@ -115,7 +115,6 @@ function lookUp(find: (hash: string) => MaybePromise<ApiKeyRecord | undefined>):
       const known = readRecord(record, 'keys')
       return sameHash(known, hash) ? known : undefined
     }
-    const found = find(hash)
-    return found instanceof Promise ? found.then(check) : check(found)
+    return when(find(hash), check)
   }
 }

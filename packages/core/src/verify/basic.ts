@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { describeError } from '../describe-error.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { MaybePromise } from '../secret.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import { type Attempt, type AttemptsOptions, failedAttempts } from './attempts.ts'
 import { readAuthorization } from './authorization-header.ts'
 import { decodeBasic } from './basic-credentials.ts'

@@ -1,5 +1,6 @@
 import { describeError } from '../describe-error.ts'
 import { ConfigurationError } from '../errors.ts'
+import { isThenable } from '../maybe-promise.ts'
 import { isToken68, readAuthorization } from './authorization-header.ts'
 import type { Authenticated, Decision, Policy, Refused } from './decision.ts'
 import { grantedScope } from './granted-scope.ts'
@@ -64,7 +65,7 @@ export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
       }
       try {
         const claims = verifier(presented.credentials, request)
-        return claims instanceof Promise ? claims.then(conclude).catch(explain) : conclude(claims)
+        return isThenable(claims) ? Promise.resolve(claims).then(conclude).catch(explain) : conclude(claims)
       } catch (error) {
         return explain(error)
       }

@@ -3,7 +3,7 @@ import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { MaybePromise } from '../secret.ts'
+import { type MaybePromise, when } from '../maybe-promise.ts'
 import { type CertificateProxy, certificateSource } from './certificate-source.ts'
 import { checkConfirmation } from './confirmation.ts'
 import { demandScope, grantedScope } from './granted-scope.ts'
@@ -150,8 +150,7 @@ export function jwt(options: JwtOptions): Verifier {
       verified?.delete(digest)
       throw invalidToken('revoked', 'the token has been revoked')
     }
-    const revoked = options.isRevoked(claims)
-    return revoked instanceof Promise ? revoked.then(admit) : admit(revoked)
+    return when(options.isRevoked(claims), admit)
   }
 
   const verifier = (token: string, request: InboundRequest): MaybePromise<Claims> => {

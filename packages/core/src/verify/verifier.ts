@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../secret.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { Reason } from './decision.ts'
 import type { InboundRequest } from './request.ts'
 

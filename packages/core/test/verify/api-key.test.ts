@@ -8,6 +8,7 @@ import {
 } from '@auth/core/verify'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../support/clock.ts'
+import { query } from '../support/foreign.ts'
 
 const HOUR = 3_600_000
 
@@ -84,6 +85,7 @@ describe('keys in a database', () => {
   test.each([
     ['at once', () => known],
     ['later', async () => known],
+    ['by a query', () => query(known)],
   ])('are found by their hash, answered %s', async (_when, find) => {
     expect(await verdict({ keys: (hash) => (hash === known.hash ? find() : undefined) }, 'secret')).toBe('acme')
     expect(await verdict({ keys: (hash) => (hash === known.hash ? find() : undefined) }, 'other')).toBe('unknown')

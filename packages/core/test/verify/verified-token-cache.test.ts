@@ -1,6 +1,7 @@
 import { type Claims, inboundRequest, type JwtOptions, jwt, VerificationError, type Verifier } from '@auth/core/verify'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from '../support/clock.ts'
+import { query } from '../support/foreign.ts'
 import { AUDIENCE, ISSUER, REQUEST, signingKey } from './issuer.ts'
 
 const key = await signingKey()
@@ -138,6 +139,7 @@ describe('revocation', () => {
   test.each([
     ['at once', (jti: unknown, revoked: Set<unknown>) => revoked.has(jti)],
     ['later', async (jti: unknown, revoked: Set<unknown>) => revoked.has(jti)],
+    ['by a query', (jti: unknown, revoked: Set<unknown>) => query(revoked.has(jti))],
   ])(
     'a revoked token is refused on the next request, and verified anew afterwards; answered %s',
     async (_when, ask) => {
