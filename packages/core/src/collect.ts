@@ -54,11 +54,14 @@ export function collector(layers: readonly Layer[]): (request: AuthRequest) => M
   }
 }
 
+/** A header may have the name of what every object has, such as `constructor`. */
+function isSet(headers: AuthRequest['headers'], name: string): boolean {
+  return headers[name] !== undefined && Object.hasOwn(headers, name)
+}
+
 /** The caller's own header wins, and saves the token that nobody would send. */
 function contribution(layer: Layer, request: AuthRequest): MaybePromise<Part> {
-  return layer.header !== undefined && request.headers[layer.header] !== undefined
-    ? undefined
-    : layer.authorize(request)
+  return layer.header !== undefined && isSet(request.headers, layer.header) ? undefined : layer.authorize(request)
 }
 
 function merged(parts: readonly Part[]): Credentials {

@@ -20,6 +20,12 @@ test('a request whose caller set one layer’s header gets the others, whatever 
   expect(strategy.authorize({ url, method: 'GET', headers: {} })).toEqual({ headers: both })
 })
 
+test('a header may have the name of what every object has', () => {
+  const { authorize } = createStrategy({ origins: ['https://api.example.com'], layers: [apiKey('constructor', 'key')] })
+  expect(authorize({ url, method: 'GET', headers: {} })).toEqual({ headers: { constructor: 'key' } })
+  expect(authorize({ url, method: 'GET', headers: { constructor: 'own' } })).toEqual({})
+})
+
 test('the same layers give the same object', () => {
   const request = { url, method: 'GET', headers: {} }
   expect(strategy.authorize(request)).toBe(strategy.authorize(request))
