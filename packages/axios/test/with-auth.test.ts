@@ -16,7 +16,7 @@ import newest, {
 } from 'axios'
 import oldest from 'axios-oldest'
 import FormDataPackage from 'form-data'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { accepting, type Loopback, loopback, ok, redirecting } from './loopback.ts'
 import { countingBearer, strategyFor } from './strategies.ts'
@@ -279,6 +279,24 @@ describe.each<[string, AxiosStatic]>([
       const cancelled = caught(instance.get('https://127.0.0.1:1', { cancelToken: source.token }))
       setImmediate(() => source.cancel('enough'))
       expect(await cancelled).toMatchObject({ message: 'enough', code: 'ERR_CANCELED' })
+    })
+
+    it('who aborts while the token is awaited leaves no timer behind, which would hold a finished process', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => {
+        vi.useRealTimers()
+      })
+      const strategy = strategyFor(
+        'https://127.0.0.1:1',
+        countingBearer(() => new Promise(() => {})),
+      )
+      const instance = withAuth(axios.create({ timeout: 60_000 }), strategy)
+      const controller = new AbortController()
+      const pending = caught(instance.get('https://127.0.0.1:1', { signal: controller.signal }))
+      await vi.waitUntil(() => vi.getTimerCount() === 1)
+      controller.abort()
+      expect(axios.isCancel(await pending)).toBe(true)
+      expect(vi.getTimerCount()).toBe(0)
     })
 
     it('whose timeout runs out while the token is awaited gets the timeout error of axios', async () => {
