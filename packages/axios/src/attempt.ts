@@ -28,7 +28,9 @@ export function prepare(
 ): Attempt {
   const { headers, query, tls } = credentials
   // The user's transforms run around the adapter, on his own configuration.
-  const next: AxiosRequestConfig = { ...config, transformRequest: NONE, transformResponse: NONE }
+  const next = copyOf(config)
+  next.transformRequest = NONE
+  next.transformResponse = NONE
   if (inner !== undefined) next.adapter = inner
   if (headers === undefined && query === undefined && tls === undefined) {
     return { config: next, credentials, authenticated: false, left: () => false }
@@ -55,6 +57,15 @@ export function prepare(
 }
 
 const NONE: [] = []
+
+/** What spreading gives; of an object without a prototype, as axios makes them, that takes four times as long. */
+function copyOf(config: AxiosRequestConfig): AxiosRequestConfig {
+  const own = config as Readonly<Record<string | symbol, unknown>>
+  const copy: Record<string | symbol, unknown> = {}
+  for (const name of Object.keys(own)) if (name !== '__proto__') copy[name] = own[name]
+  for (const name of Object.getOwnPropertySymbols(own)) copy[name] = own[name]
+  return copy
+}
 
 /** What `concat` gives, which parses again what has been parsed: a header is a property of its own name. */
 function withHeaders(headers: AxiosHeaders, attached: Credentials['headers']): AxiosHeaders {

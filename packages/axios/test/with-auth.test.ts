@@ -618,6 +618,20 @@ it.each([
   },
 )
 
+it('an adapter of the user is given what his interceptors have put on the configuration, under whatever name', async () => {
+  const mark = Symbol('mark')
+  const seen = vi.fn()
+  const adapter = async (config: InternalAxiosRequestConfig) => {
+    seen(Reflect.get(config, 'extra'), Reflect.get(config, mark))
+    return { data: '', status: 200, statusText: 'OK', headers: {}, config, request: {} }
+  }
+  const strategy = strategyFor('https://a.example', apiKey('x-api-key', 'secret-key'))
+  const instance = withAuth(newest.create({ adapter }), strategy)
+  instance.interceptors.request.use((config) => Object.assign(config, { extra: 'a', [mark]: 'b' }))
+  await instance.get('https://a.example')
+  expect(seen).toHaveBeenCalledWith('a', 'b')
+})
+
 describe('the error of a download that breaks off shows nothing of what was attached', () => {
   const own = { params: { mine: 'kept' }, responseType: 'stream' } as const
   const instanceFor = (server: Loopback): AxiosInstance => {
