@@ -30,12 +30,8 @@ export interface Calls {
 /** Keeps calls apart by got's `context`, which it copies for each call and hands on from request to request. */
 export function callsByContext(): Calls {
   const key = Symbol('@auth/got')
-  // The context is the user's, and is printed with errors: it holds no more than a token for the call.
-  const calls = new WeakMap<object, Call>()
-  const find = (options: unknown): Call | undefined => {
-    const token = (options as Partial<RequestOptions> | undefined)?.context?.[key as unknown as string]
-    return typeof token === 'object' && token !== null ? calls.get(token) : undefined
-  }
+  const find = (options: unknown): Call | undefined =>
+    Token.callOf((options as Partial<RequestOptions> | undefined)?.context?.[key as unknown as string])
   return {
     find,
     at(options, retryCount) {
@@ -50,11 +46,20 @@ export function callsByContext(): Calls {
         replayed: false,
         redirecting: false,
       }
-      const token = {}
-      calls.set(token, call)
-      options.context[key as unknown as string] = token
+      options.context[key as unknown as string] = new Token(call)
       return call
     },
+  }
+}
+
+/** What stands in the user's context, which is printed with errors, for a call: it shows nothing of it. */
+class Token {
+  readonly #call: Call
+  constructor(call: Call) {
+    this.#call = call
+  }
+  static callOf(value: unknown): Call | undefined {
+    return typeof value === 'object' && value !== null && #call in value ? value.#call : undefined
   }
 }
 
