@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Contender, interleave } from '../src/timing/interleave.ts'
+import { type Contender, interleave, type RemoteContender } from '../src/timing/interleave.ts'
 import { pairedRatio, quantile, spread } from '../src/timing/statistics.ts'
 
 const timing = { rounds: 4, block: 1, progress: () => {} }
@@ -26,6 +26,16 @@ test('each contender runs once in a round, in another order each time', async ()
     expect(sample.wall).toHaveLength(4)
     for (const wall of sample.wall) expect(wall).toBeGreaterThanOrEqual(1)
   }
+})
+
+test('of one that runs in another process, the figures are those that it says', async () => {
+  const remote: RemoteContender = {
+    name: 'remote',
+    probe() {},
+    time: async (times) => ({ wall: times, cpu: 3 * times }),
+  }
+  const samples = await interleave([remote], timing)
+  expect(samples.get('remote')).toEqual({ wall: [1, 1, 1, 1], cpu: [3, 3, 3, 3] })
 })
 
 test('no clock starts for a contender whose probe fails', async () => {

@@ -1,75 +1,50 @@
-// One client in both of its ways, timed in a process of its own: `fork` it, and ask by messages.
-import { startApi } from '../loopback/api.ts'
-import type { ListenerCounters, ListenerOptions } from '../loopback/api-server.ts'
+// One client in one of its ways, in a process of its own: `fork` it, and ask by messages.
 import { inFlight } from '../timing/in-flight.ts'
-import { type Contender, interleave, type Sample } from '../timing/interleave.ts'
-import { sampleOf } from '../timing/samples.ts'
-import type { Tls } from './client.ts'
+import { stopwatch, type Took } from '../timing/interleave.ts'
+import type { Client, Tls } from './client.ts'
 import { clients } from './index.ts'
-import { probeClient } from './probe.ts'
-import { TOKEN, warmStrategy } from './strategy.ts'
+import { AUTHORIZATION, warmClosure, warmStrategy } from './strategy.ts'
 
-export interface PairQuestion {
+export type Way = Exclude<keyof Client, 'name'>
+
+export interface Start {
   readonly client: string
-  /** What the client presents and trusts, and what the server does; without them, HTTP. */
-  readonly tls?: { readonly client: Tls; readonly server: NonNullable<ListenerOptions['tls']> } | undefined
-  readonly rounds: number
-  /** Rounds before these, that are not recorded. */
-  readonly warmUp: number
-  /** ms. */
-  readonly block: number
+  readonly way: Way
+  readonly origin: string
+  readonly tls: Tls | undefined
 }
 
-export interface Measured {
-  readonly sample: Sample
-  readonly counters: ListenerCounters
-}
+/** To begin with; to make one call; to make so many, and time them. */
+export type ClientQuestion = { readonly start: Start } | { readonly call: true } | { readonly time: number }
 
-export interface PairAnswer {
-  readonly plain: Measured
-  readonly wrapped: Measured
+export interface ClientAnswer {
+  /** To `call`: the document that was read. */
+  readonly body?: unknown
+  /** To `time`. */
+  readonly took?: Took
 }
 
 const IN_FLIGHT = 8
-const AUTHORIZATION = `Bearer ${TOKEN}`
 
-process.on('message', async (question: PairQuestion & { readonly id: number }) => {
-  process.send?.({ id: question.id, ...(await measure(question)) } satisfies PairAnswer & { id: number })
+let call: () => Promise<unknown>
+
+process.on('message', async ({ id, ...question }: ClientQuestion & { readonly id: number }) => {
+  process.send?.({ id, ...(await answer(question as ClientQuestion)) })
 })
 process.once('disconnect', () => process.exit())
 
-async function measure({ client: name, tls, rounds, warmUp, block }: PairQuestion): Promise<PairAnswer> {
+async function answer(question: ClientQuestion): Promise<ClientAnswer> {
+  if ('call' in question) return { body: await call() }
+  if ('time' in question) return { took: await stopwatch(() => inFlight(IN_FLIGHT, question.time, call)) }
+  call = ready(question.start)
+  return {}
+}
+
+function ready({ client: name, way, origin, tls }: Start): () => Promise<unknown> {
   const client = clients.find((client) => client.name === name)
   if (client === undefined) throw new Error(`there is no client ${name}`)
-  const api = startApi()
-  try {
-    const listen = () => api.open({ authorization: AUTHORIZATION, ...(tls && { tls: tls.server }) })
-    const [plain, wrapped] = [await listen(), await listen()]
-    const contender = (name: string, listener: typeof plain, call: () => Promise<unknown>): Contender => ({
-      name,
-      probe: () => probeClient(call, listener),
-      run: (times) => inFlight(IN_FLIGHT, times, call),
-    })
-    const samples = await interleave(
-      [
-        contender('by itself', plain, client.plain(`${plain.origin}/shipments`, AUTHORIZATION, tls?.client)),
-        contender(
-          'with @auth',
-          wrapped,
-          client.wrapped(`${wrapped.origin}/shipments`, warmStrategy(wrapped.origin, tls?.client)),
-        ),
-      ],
-      { rounds: warmUp + rounds, block, progress: () => {} },
-    )
-    const measured = async (name: string, listener: typeof plain): Promise<Measured> => {
-      const { wall, cpu } = sampleOf(samples, name)
-      const counters = await listener.counters()
-      if (counters.refused > 0)
-        throw new Error(`${name}: ${counters.refused} requests were refused while the clock ran`)
-      return { sample: { wall: wall.slice(warmUp), cpu: cpu.slice(warmUp) }, counters }
-    }
-    return { plain: await measured('by itself', plain), wrapped: await measured('with @auth', wrapped) }
-  } finally {
-    await api.close()
-  }
+  const url = `${origin}/shipments`
+  if (way === 'plain') return client.plain(url, AUTHORIZATION, tls)
+  if (way === 'handWritten') return client.handWritten(url, warmClosure(), tls)
+  return client.wrapped(url, warmStrategy(origin, tls))
 }

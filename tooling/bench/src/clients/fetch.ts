@@ -1,14 +1,27 @@
 import { withAuth } from '@auth/fetch'
 import { Agent } from 'undici'
-import type { Client } from './client.ts'
+import type { Client, Tls } from './client.ts'
+
+// Node's own types are of another undici.
+const presenting = (tls: Tls | undefined): object | undefined => tls && { dispatcher: new Agent({ connect: tls }) }
 
 export const fetchClient: Client = {
   name: 'fetch',
   plain(url, authorization, tls) {
-    // Node's own types are of another undici.
-    const presented: object | undefined = tls && { dispatcher: new Agent({ connect: tls }) }
-    const init = { headers: { authorization }, ...presented }
+    const init = { headers: { authorization }, ...presenting(tls) }
     return async () => (await fetch(url, init)).json()
+  },
+  handWritten(url, authorization, tls) {
+    const presented = presenting(tls)
+    const client = async (input: string, init?: RequestInit): Promise<Response> => {
+      const send = (header: string): Promise<Response> =>
+        fetch(input, { ...presented, ...init, headers: { ...init?.headers, authorization: header } })
+      const response = await send(await authorization())
+      if (response.status !== 401) return response
+      await response.body?.cancel()
+      return send(await authorization(true))
+    }
+    return async () => (await client(url)).json()
   },
   wrapped(url, strategy) {
     const client = withAuth(fetch, strategy)

@@ -1,15 +1,13 @@
 import type { Run, Table } from '../benchmark.ts'
 import { fetchClient } from '../clients/fetch.ts'
 import { probeClient } from '../clients/probe.ts'
-import { TOKEN, warmStrategy } from '../clients/strategy.ts'
+import { AUTHORIZATION, warmStrategy } from '../clients/strategy.ts'
 import { type RemoteListener, startApi } from '../loopback/api.ts'
 import { digits } from '../timing/format.ts'
 import { inFlight } from '../timing/in-flight.ts'
 import { type Contender, interleave } from '../timing/interleave.ts'
 import { cpuOf } from '../timing/samples.ts'
 import { median, pairedRatio } from '../timing/statistics.ts'
-
-const AUTHORIZATION = `Bearer ${TOKEN}`
 
 /** What a request costs while more and more of them are in flight. */
 export async function concurrencyTable(run: Run): Promise<Table> {

@@ -7,6 +7,20 @@ export interface Contender {
   run(times: number): void | Promise<void>
 }
 
+/** One that does it in another process. */
+export interface RemoteContender extends Omit<Contender, 'run'> {
+  /** Does it so many times, and says what that took there. */
+  time(times: number): Promise<Took>
+}
+
+type AnyContender = Contender | RemoteContender
+
+/** ms, of the clock on the wall and of a main thread's computing. */
+export interface Took {
+  readonly wall: number
+  readonly cpu: number
+}
+
 export interface Timing {
   readonly rounds: number
   /** ms that one contender runs in one round; CPU time is counted in steps of 4 ms. */
@@ -36,10 +50,10 @@ export type Samples = ReadonlyMap<string, Sample>
  *
  * @throws Error naming the contender whose probe fails.
  */
-export async function interleave(contenders: readonly Contender[], timing: Timing): Promise<Samples> {
+export async function interleave(contenders: readonly AnyContender[], timing: Timing): Promise<Samples> {
   const { rounds, block, by = 'wall', progress } = timing
   for (const contender of contenders) await probed(contender)
-  const plan: { contender: Contender; times: number; sample: Sample }[] = []
+  const plan: { contender: AnyContender; times: number; sample: Sample }[] = []
   for (const contender of contenders) {
     progress(`${contender.name}: warming up`)
     plan.push({ contender, times: await calibrate(contender, block, by), sample: { wall: [], cpu: [] } })
@@ -62,16 +76,21 @@ function inOrderOf<T>(round: number, plan: readonly T[]): T[] {
   return round % 2 === 0 ? order : order.reverse()
 }
 
-async function time({ run }: Contender, times: number): Promise<{ wall: number; cpu: number }> {
+function time(contender: AnyContender, times: number): Promise<Took> {
+  return 'time' in contender ? contender.time(times) : stopwatch(() => contender.run(times))
+}
+
+/** What something takes in this process. */
+export async function stopwatch(run: () => void | Promise<void>): Promise<Took> {
   const cpuStart = process.threadCpuUsage()
   const start = performance.now()
-  await run(times)
+  await run()
   const wall = performance.now() - start
   const { user, system } = process.threadCpuUsage(cpuStart)
   return { wall, cpu: (user + system) / 1000 }
 }
 
-async function probed({ name, probe }: Contender): Promise<void> {
+async function probed({ name, probe }: AnyContender): Promise<void> {
   try {
     await probe()
   } catch (error) {
@@ -80,7 +99,7 @@ async function probed({ name, probe }: Contender): Promise<void> {
 }
 
 /** How often it runs in a block; runs it warm on the way. */
-async function calibrate(contender: Contender, block: number, by: keyof Sample): Promise<number> {
+async function calibrate(contender: AnyContender, block: number, by: keyof Sample): Promise<number> {
   for (let times = 1; ; times *= 2) {
     // The shortest of three: a stall of the machine, or code that is not compiled yet, must not make the blocks tiny.
     const runs = [await time(contender, times), await time(contender, times), await time(contender, times)]
