@@ -9,7 +9,7 @@ export const benchmark: Benchmark = {
     'header; the same client with hooks as a team would write them (the token of a closure, and once more after a 401; ' +
     'nothing else of what the adapters do); and the same client wrapped. Each way has a process to itself, as at its ' +
     'users: in one that knows several, code is compiled for the one that came first. The three take turns, round by ' +
-    'round; nine times over, with new processes, because processes differ more than rounds do. Figures are medians ' +
+    'round; fifteen times over, with new processes, because processes differ more than rounds do. Figures are medians ' +
     'over these times, each of medians over its rounds; ratios are those to the client by itself. Each way has a ' +
     'listener of its own, whose connections and handshakes are counted: by itself / by hand / with @auth. Beside the ' +
     'ratio of requests stands that of the CPU time that the main thread spent on each.',

@@ -25,13 +25,13 @@ const RESOLUTION =
   'An answer from loopback takes 100 to 300 µs of CPU, of which 0.97 leaves 3 to 9; one from a carrier takes 1 000 times ' +
   'as long.'
 
-/** Each client in each of its ways, over HTTP or with mutual TLS; the figures are medians over nine times. */
+/** Each client in each of its ways, over HTTP or with mutual TLS; the figures are medians over fifteen times. */
 export async function clientsTable(
   run: Run,
   title: string,
   mutualTls: boolean,
 ): Promise<{ table: Table; goals: Goal[] }> {
-  const times = run.quick ? 1 : 9
+  const times = run.quick ? 1 : 15
   const tls = mutualTls ? await identities() : undefined
   const rows: (string | number)[][] = []
   const goals: Goal[] = []
