@@ -26,6 +26,15 @@ const caught = (promise: Promise<unknown>): Promise<AxiosError> =>
     () => Promise.reject(new Error('expected a rejection')),
     (error) => error,
   )
+/** What an adapter of the user answers with. */
+const answered = (config: InternalAxiosRequestConfig, part: Partial<AxiosResponse> = {}): AxiosResponse => ({
+  data: '',
+  status: 200,
+  statusText: 'OK',
+  headers: {},
+  config,
+  ...part,
+})
 const shown = (error: unknown): string => `${inspect(error, { depth: 10 })} ${String(error)}`
 
 // The types of the oldest are another release's.
@@ -247,7 +256,7 @@ describe.each<[string, AxiosStatic]>([
 
     it('has a header of his own replaced by a layer that sets it, whatever the case', async () => {
       const adapter = async (config: InternalAxiosRequestConfig) => {
-        return { data: { ...config.headers }, status: 200, statusText: 'OK', headers: {}, config }
+        return answered(config, { data: { ...config.headers } })
       }
       const layer: Layer = { scheme: 'named', authorize: () => ({ headers: { 'USER-agent': 'ours' } }) }
       const instance = withAuth(axios.create({ adapter }), strategyFor('https://a.example', layer))
@@ -511,7 +520,7 @@ describe.each<[string, AxiosStatic]>([
       ['what has a responseURL', (url) => ({ responseURL: url })],
     ])('of a transport of the user that leads to %s shows no key either', async (_, requestFor) => {
       const adapter = async (config: InternalAxiosRequestConfig) => {
-        return { data: '', status: 200, statusText: 'OK', headers: {}, config, request: requestFor(config.url) }
+        return answered(config, { request: requestFor(config.url) })
       }
       const strategy = strategyFor('https://a.example', queryKey('key', 'secret-query'))
       const instance = withAuth(axios.create({ adapter }), strategy)
@@ -575,20 +584,14 @@ describe.each<[string, AxiosStatic]>([
       ['only looks like one', { setHeader() {}, once: true }],
     ])('of the user may answer with a request that %s', async (_, request) => {
       const adapter = async (config: InternalAxiosRequestConfig) => {
-        return { data: 'mine', status: 200, statusText: 'OK', headers: {}, config, request }
+        return answered(config, { data: 'mine', request })
       }
       const strategy = strategyFor('https://a.example', apiKey('x-api-key', 'secret-key'))
       expect((await withAuth(axios.create({ adapter }), strategy).get('https://a.example')).data).toBe('mine')
     })
 
     it('of the user are given the authenticated request', async () => {
-      const adapter = vi.fn(async (config) => ({
-        data: config.headers.get('x-api-key'),
-        status: 200,
-        statusText: 'OK',
-        headers: {},
-        config,
-      }))
+      const adapter = vi.fn(async (config) => answered(config, { data: config.headers.get('x-api-key') }))
       const instance = withAuth(
         axios.create({ adapter }),
         strategyFor('https://a.example', apiKey('x-api-key', 'secret-key')),
@@ -623,7 +626,7 @@ it('an adapter of the user is given what his interceptors have put on the config
   const seen = vi.fn()
   const adapter = async (config: InternalAxiosRequestConfig) => {
     seen(Reflect.get(config, 'extra'), Reflect.get(config, mark))
-    return { data: '', status: 200, statusText: 'OK', headers: {}, config, request: {} }
+    return answered(config)
   }
   const strategy = strategyFor('https://a.example', apiKey('x-api-key', 'secret-key'))
   const instance = withAuth(newest.create({ adapter }), strategy)

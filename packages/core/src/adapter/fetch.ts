@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts'
 import type { AuthRequest, Credentials, TlsIdentity } from '../layer.ts'
-import { isThenable, type MaybePromise } from '../maybe-promise.ts'
+import { isThenable, type MaybePromise, when } from '../maybe-promise.ts'
 import type { Strategy } from '../strategy.ts'
 import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { discard, presentable } from './fetch-response.ts'
@@ -50,7 +50,7 @@ export function authFetch(
     }
     try {
       const options = tls && presented(tls, request.url)
-      return Promise.resolve(isThenable(options) ? options.then(to) : to(options)).catch(fail)
+      return Promise.resolve(when(options, to)).catch(fail)
     } catch (error) {
       return fail(error)
     }

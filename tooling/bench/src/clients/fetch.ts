@@ -1,18 +1,15 @@
 import { withAuth } from '@auth/fetch'
-import { Agent } from 'undici'
-import type { Client, Tls } from './client.ts'
-
-// Node's own types are of another undici.
-const presenting = (tls: Tls | undefined): object | undefined => tls && { dispatcher: new Agent({ connect: tls }) }
+import type { Client } from './client.ts'
+import { dispatching } from './dispatching.ts'
 
 export const fetchClient: Client = {
   name: 'fetch',
   plain(url, authorization, tls) {
-    const init = { headers: { authorization }, ...presenting(tls) }
+    const init = { headers: { authorization }, ...dispatching(tls) }
     return async () => (await fetch(url, init)).json()
   },
   handWritten(url, authorization, tls) {
-    const presented = presenting(tls)
+    const presented = dispatching(tls)
     const client = async (input: string, init?: RequestInit): Promise<Response> => {
       const send = (header: string): Promise<Response> =>
         fetch(input, { ...presented, ...init, headers: { ...init?.headers, authorization: header } })

@@ -1,20 +1,17 @@
 import { withAuth } from '@auth/ky'
 import ky from 'ky'
-import { Agent } from 'undici'
-import type { Client, Tls } from './client.ts'
-
-// Node's own types are of another undici.
-const presenting = (tls: Tls | undefined): object | undefined => tls && { dispatcher: new Agent({ connect: tls }) }
+import type { Client } from './client.ts'
+import { dispatching } from './dispatching.ts'
 
 export const kyClient: Client = {
   name: 'ky',
   plain(url, authorization, tls) {
-    const client = ky.extend({ headers: { authorization }, ...presenting(tls) })
+    const client = ky.extend({ headers: { authorization }, ...dispatching(tls) })
     return () => client.get(url).json()
   },
   handWritten(url, authorization, tls) {
     const client = ky.extend({
-      ...presenting(tls),
+      ...dispatching(tls),
       hooks: {
         beforeRequest: [
           async ({ request }) => {

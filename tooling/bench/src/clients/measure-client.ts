@@ -1,7 +1,7 @@
 import { type RemoteListener, startApi } from '../loopback/api.ts'
 import type { ListenerCounters, ListenerOptions } from '../loopback/api-server.ts'
 import { type Child, startChild } from '../loopback/child.ts'
-import { interleave, type RemoteContender, type Sample, type Took } from '../timing/interleave.ts'
+import { interleave, type RemoteContender, type Sample, type Timing, type Took } from '../timing/interleave.ts'
 import { sampleOf } from '../timing/samples.ts'
 import type { Tls } from './client.ts'
 import type { ClientAnswer, ClientQuestion, Way } from './client-process.ts'
@@ -16,13 +16,7 @@ export interface Identities {
   readonly server: NonNullable<ListenerOptions['tls']>
 }
 
-export interface ClientTiming {
-  /** Calls that each way makes before the clock starts: fetch is compiled to its end after ten thousand. */
-  readonly warmUp: number
-  readonly rounds: number
-  /** ms. */
-  readonly block: number
-}
+export type ClientTiming = Pick<Timing, 'warmUp' | 'rounds' | 'block'>
 
 export interface Measured {
   readonly sample: Sample
@@ -36,7 +30,7 @@ export interface Measured {
 export async function measureClient(
   client: string,
   tls: Identities | undefined,
-  { warmUp, rounds, block }: ClientTiming,
+  timing: ClientTiming,
 ): Promise<Record<Way, Measured>> {
   const api = startApi()
   const processes: Child<ClientQuestion, ClientAnswer>[] = []
@@ -54,9 +48,7 @@ export async function measureClient(
   try {
     const listeners = { plain: await listen(), handWritten: await listen(), wrapped: await listen() }
     const contenders = await Promise.all(WAYS.map((way) => contender(way, listeners[way])))
-    // Probed first: one that connects eight times at once has no TLS session to resume.
-    await Promise.all(contenders.map(async ({ probe, time }) => [await probe(), await time(warmUp)]))
-    const samples = await interleave(contenders, { rounds, block, progress: () => {} })
+    const samples = await interleave(contenders, { ...timing, progress: () => {} })
     const measured = async (way: Way): Promise<Measured> => {
       const counters = await listeners[way].counters()
       if (counters.refused > 0) throw new Error(`${way}: ${counters.refused} requests were refused while the clock ran`)

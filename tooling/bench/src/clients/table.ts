@@ -25,7 +25,7 @@ const RESOLUTION =
   'An answer from loopback takes 100 to 300 µs of CPU, of which 0.97 leaves 3 to 9; one from a carrier takes 1 000 times ' +
   'as long.'
 
-/** Each client in each of its ways, over HTTP or with mutual TLS; the figures are medians over fifteen times. */
+/** Each client in each of its ways, over HTTP or with mutual TLS. */
 export async function clientsTable(
   run: Run,
   title: string,
@@ -40,6 +40,7 @@ export async function clientsTable(
     const answers: Record<Way, Measured>[] = []
     for (let i = 1; i <= times; i++) {
       run.progress(`${title}: ${name}, time ${i} of ${times}`)
+      // It takes ten thousand calls until fetch is compiled to its end.
       const timing = run.quick ? { warmUp: 100, rounds: 3, block: 40 } : { warmUp: 10_000, rounds: 14, block: 60 }
       answers.push(await measureClient(name, tls, timing))
     }

@@ -22,6 +22,8 @@ export interface Took {
 }
 
 export interface Timing {
+  /** How often each does it before the clock starts, all of them at once. Default: not at all. */
+  readonly warmUp?: number
   readonly rounds: number
   /** ms that one contender runs in one round; CPU time is counted in steps of 4 ms. */
   readonly block: number
@@ -51,8 +53,9 @@ export type Samples = ReadonlyMap<string, Sample>
  * @throws Error naming the contender whose probe fails.
  */
 export async function interleave(contenders: readonly AnyContender[], timing: Timing): Promise<Samples> {
-  const { rounds, block, by = 'wall', progress } = timing
+  const { warmUp, rounds, block, by = 'wall', progress } = timing
   for (const contender of contenders) await probed(contender)
+  if (warmUp !== undefined) await Promise.all(contenders.map((contender) => time(contender, warmUp)))
   const plan: { contender: AnyContender; times: number; sample: Sample }[] = []
   for (const contender of contenders) {
     progress(`${contender.name}: warming up`)

@@ -20,8 +20,8 @@ export async function workingSetTable(run: Run): Promise<Table> {
     run.progress(`${size} tokens: signing`)
     const all = pool(tokens, size)
     const contenders = MAKERS.map((make) => checking(make(tokens, REMEMBERED), tokens, inRandomOrder(all)))
-    for (const { run } of contenders) await run(size * 2)
     const samples = await interleave(contenders, {
+      warmUp: size * 2,
       rounds: run.quick ? 3 : 15,
       by: 'cpu',
       block: run.quick ? 20 : 100,
