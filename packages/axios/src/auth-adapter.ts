@@ -2,12 +2,12 @@ import { Stream } from 'node:stream'
 import type { Credentials, Strategy } from '@auth/core'
 import { isOneShot, isThenable, reauthorize, reportRefusal } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosError, AxiosInstance, AxiosResponse } from 'axios'
+import { type Adapter, remember, restoreAdapter } from './adapter-chain.ts'
 import { prepare } from './attempt.ts'
-import { type Adapter, remember, restoreAdapter } from './chain.ts'
+import { reduce } from './auth-request.ts'
 import { clean, cleanError } from './clean.ts'
-import { direct } from './direct.ts'
-import { reduce } from './reduce.ts'
-import { type Call, patiently, remaining } from './wait.ts'
+import { direct } from './send.ts'
+import { type Call, patiently, remaining } from './wait-for-credentials.ts'
 
 /** An adapter that authenticates what it is given, hands it to `inner`, and once more when that was refused. */
 export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adapter): AxiosAdapter {

@@ -1,8 +1,8 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosInstance } from 'axios'
+import { type Adapter, withoutAuth } from './adapter-chain.ts'
 import { authAdapter } from './auth-adapter.ts'
-import { type Adapter, withoutAuth } from './chain.ts'
 import { cleanLater } from './clean.ts'
 
 /** What tells an instance: axios declares different types for `import` and for `require`. */

@@ -1,5 +1,5 @@
 import type { AuthErrorCode } from './errors.ts'
-import { isThenable } from './maybe-promise.ts'
+import { isThenable } from './lib/maybe-promise.ts'
 import type { TokenRequestReason } from './token/token-source.ts'
 
 interface Event<Type extends string> {

@@ -38,9 +38,8 @@ export type { AuthRequest, Credentials, Layer, TlsIdentity } from './layer.ts'
 export { apiKey } from './schemes/api-key.ts'
 export { basic } from './schemes/basic.ts'
 export { bearer } from './schemes/bearer.ts'
-export { clientCertificate, type TlsIdentityInput } from './schemes/client-certificate.ts'
 export { queryKey } from './schemes/query-key.ts'
-export { trustAnchors } from './schemes/trust.ts'
+export { trustAnchors } from './schemes/trust-anchors.ts'
 export { basicPart, basicUser, headerValue, nonEmpty, type SecretCheck, type SecretInput } from './secret.ts'
 export {
   createStrategy,
@@ -50,9 +49,10 @@ export {
   type StrategyOptions,
   type StrategyStatus,
 } from './strategy.ts'
-export type { AnswerPattern, ThrottlePattern } from './token/answer.ts'
+export { clientCertificate, type TlsIdentityInput } from './tls/identity.ts'
 export { memoryStore } from './token/memory-store.ts'
 export { type OAuth2Options, oauth2 } from './token/oauth2.ts'
+export type { AnswerPattern, ThrottlePattern } from './token/outcome-patterns.ts'
 export { type CachedTokenSource, type TokenCacheOptions, tokenCache } from './token/token-cache.ts'
 export type { Place, TokenResponseMapping } from './token/token-response.ts'
 export type {

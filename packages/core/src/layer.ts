@@ -1,4 +1,4 @@
-import type { MaybePromise } from './maybe-promise.ts'
+import type { MaybePromise } from './lib/maybe-promise.ts'
 import type { TokenSourceControl } from './token/token-source.ts'
 
 /** A request as an adapter reduces it for the strategy. */

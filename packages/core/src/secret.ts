@@ -1,6 +1,6 @@
-import { describeError } from './describe-error.ts'
 import { AuthError, ConfigurationError } from './errors.ts'
-import { isThenable, type MaybePromise } from './maybe-promise.ts'
+import { describeError } from './lib/describe-error.ts'
+import { isThenable, type MaybePromise } from './lib/maybe-promise.ts'
 
 /** A secret, or a function that yields the current one: a vault, a file that is rotated, an environment variable. */
 export type SecretInput = string | (() => MaybePromise<string>)

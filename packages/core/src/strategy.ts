@@ -1,12 +1,12 @@
-import { warnInBrowser } from './browser.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { collector } from './collect.ts'
 import { ConfigurationError } from './errors.ts'
 import { type AuthEventListener, emitter } from './events.ts'
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
-import type { MaybePromise } from './maybe-promise.ts'
-import { flag, knownOptions, observable, text } from './options.ts'
+import { collector } from './layer-credentials.ts'
+import type { MaybePromise } from './lib/maybe-promise.ts'
+import { flag, knownOptions, observable, text } from './lib/options.ts'
 import { originMatcher, secureOrigin } from './origin.ts'
+import { warnInBrowser } from './runtime/browser-warning.ts'
 import type { TokenStatus } from './token/token-source.ts'
 
 /** Whether a request that was answered with a challenge is sent once more: every one, only safe methods, or none. */

@@ -4,8 +4,8 @@ import type { RequestFunction } from 'got'
 import { type Call, originOf, type RequestOptions } from './call.ts'
 import { callersHeaders, type NativeHeaders } from './callers-headers.ts'
 import { describeForm, fixForm } from './form-body.ts'
-import { presentIdentity } from './identity.ts'
-import { veilSent } from './veil-sent.ts'
+import { veilSent } from './hide-sent.ts'
+import { presentIdentity } from './present-identity.ts'
 
 type Native = Parameters<RequestFunction>[1]
 

@@ -7,9 +7,9 @@ import express, {
   type RequestHandler,
   type Router,
 } from 'express'
-import { type Answer, json, send } from './answer.ts'
 import { misbehave } from './faults.ts'
-import type { Instruments } from './instruments.ts'
+import type { Instruments } from './recorder.ts'
+import { type Answer, json, send } from './response.ts'
 
 export interface ApiOptions {
   readonly instruments: Instruments

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type Answer, json, send } from './answer.ts'
+import { type Answer, json, send } from './response.ts'
 
 /** Takes the place of an answer: another one, none at all (`hang`), or a connection that is cut (`disconnect`). */
 export type Fault = Answer | 'hang' | 'disconnect'

@@ -1,5 +1,5 @@
 // @auth/sandbox: the five carriers on loopback. The certificate authority alone is in ./pki.
-export type { Answer } from './answer.ts'
+
 export type {
   EasypostConnectControl,
   EasypostConnectCredentials,
@@ -22,8 +22,9 @@ export type {
   SendcloudSimulator,
 } from './carriers/sendcloud.ts'
 export { type Fault, type FaultSwitches, fault, type TokenFault } from './faults.ts'
-export type { Counters, ObservedRequest } from './instruments.ts'
 export type { Forgery } from './jwt-issuer.ts'
+export type { Counters, ObservedRequest } from './recorder.ts'
+export type { Answer } from './response.ts'
 export { type CarrierId, type Sandbox, type SandboxOptions, type Simulators, startSandbox } from './sandbox.ts'
 export type { Control, Simulator } from './simulator.ts'
 export type { SandboxClock } from './token-registry.ts'

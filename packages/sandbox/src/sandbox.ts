@@ -11,9 +11,9 @@ import {
 import { type NzPostOptions, type NzPostSimulator, startNzPost } from './carriers/nz-post.ts'
 import { type PostiOptions, type PostiSimulator, startPosti } from './carriers/posti.ts'
 import { type SendcloudOptions, type SendcloudSimulator, startSendcloud } from './carriers/sendcloud.ts'
-import type { ObservedRequest } from './instruments.ts'
 import { type Listener, listen } from './listener.ts'
 import { type CertificateAuthority, createCertificateAuthority } from './pki.ts'
+import type { ObservedRequest } from './recorder.ts'
 import type { CarrierContext } from './simulator.ts'
 import type { SandboxClock } from './token-registry.ts'
 

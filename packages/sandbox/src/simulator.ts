@@ -2,8 +2,8 @@ import type { RequestListener } from 'node:http'
 import type { ServerOptions } from 'node:https'
 import type { Account } from './accounts.ts'
 import type { FaultSwitches } from './faults.ts'
-import type { Counters, Instruments, ObservedRequest } from './instruments.ts'
 import type { CertificateAuthority } from './pki.ts'
+import type { Counters, Instruments, ObservedRequest } from './recorder.ts'
 import type { SandboxClock, TokenRegistry } from './token-registry.ts'
 
 /** What the test holds in its hand to steer a carrier. */

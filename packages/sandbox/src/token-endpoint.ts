@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
-import { type Answer, json, oauthError, send } from './answer.ts'
 import { type BasicCredentials, readBasic } from './basic.ts'
 import { misbehave } from './faults.ts'
-import type { Instruments } from './instruments.ts'
+import type { Instruments } from './recorder.ts'
+import { type Answer, json, oauthError, send } from './response.ts'
 
 /** A token request, read but not judged. */
 export interface TokenRequest {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import type { PresentIdentity } from './fetch.ts'
+import type { PresentIdentity } from './auth-fetch.ts'
 
 /**
  * Where a fetch cannot be told which certificate to present.

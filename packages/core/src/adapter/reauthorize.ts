@@ -1,7 +1,7 @@
-import { abortable } from '../abortable.ts'
 import type { AuthRequest, Credentials } from '../layer.ts'
+import { abortable } from '../lib/abortable.ts'
 import type { Strategy } from '../strategy.ts'
-import { sentRequest } from './sent.ts'
+import { sentRequest } from './sent-request.ts'
 
 /**
  * What to send a rejected request with once more: the credentials authorized afresh, or `undefined` when the response

@@ -2,13 +2,8 @@ import { defineCarrier, oneOf } from '../carrier.ts'
 import { clientSecretPost } from '../client-auth/client-secret-post.ts'
 import { apiKey } from '../schemes/api-key.ts'
 import { bearer } from '../schemes/bearer.ts'
-import {
-  clientCertificate,
-  type TlsIdentityInput,
-  withAnchors,
-  withCertificate,
-} from '../schemes/client-certificate.ts'
 import { basicPart, headerValue, type SecretInput } from '../secret.ts'
+import { clientCertificate, type TlsIdentityInput, withAnchors, withCertificate } from '../tls/identity.ts'
 
 export interface EasypostConnectCredentials {
   clientId: SecretInput

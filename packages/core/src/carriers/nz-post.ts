@@ -1,6 +1,6 @@
 import { defineCarrier, oneOf } from '../carrier.ts'
 import { clientSecretPost } from '../client-auth/client-secret-post.ts'
-import { flag } from '../options.ts'
+import { flag } from '../lib/options.ts'
 import { apiKey } from '../schemes/api-key.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, headerValue, type SecretInput } from '../secret.ts'

@@ -3,7 +3,7 @@ import { clientSecretBasic } from '../client-auth/client-secret-basic.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, basicUser, type SecretInput } from '../secret.ts'
-import { REJECTED } from '../token/answer.ts'
+import { REJECTED } from '../token/outcome-patterns.ts'
 
 export interface PostiCredentials {
   /** Name of the service account. */

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { ClientCredential } from '../token/token-source.ts'
 
 /** The parts of a token request that a client authentication may write to. */

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
-import { whenAll } from '../maybe-promise.ts'
-import { knownOptions } from '../options.ts'
+import { whenAll } from '../lib/maybe-promise.ts'
+import { knownOptions } from '../lib/options.ts'
 import { basicCredentials } from '../schemes/basic.ts'
 import { basicPart, basicUser, type SecretInput, secret } from '../secret.ts'
 import type { ClientCredential } from '../token/token-source.ts'

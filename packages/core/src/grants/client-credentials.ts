@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { knownOptions } from '../options.ts'
+import { knownOptions } from '../lib/options.ts'
 
 /** What a token request asks for. */
 export interface Grant {

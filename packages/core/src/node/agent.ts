@@ -2,8 +2,8 @@ import https from 'node:https'
 import type { SecureContext } from 'node:tls'
 import { inspect } from 'node:util'
 import type { TlsIdentity } from '../layer.ts'
-import { perIdentity } from './per-identity.ts'
-import { secureContextOf } from './trust.ts'
+import { perIdentity } from '../tls/per-identity.ts'
+import { secureContextOf } from '../tls/secure-context.ts'
 
 // As Node's own global agent.
 const IDLE = 5_000

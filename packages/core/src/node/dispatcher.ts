@@ -1,8 +1,8 @@
 import type { SecureContext } from 'node:tls'
-import type { PresentIdentity } from '../adapter/fetch.ts'
+import type { PresentIdentity } from '../adapter/auth-fetch.ts'
 import type { TlsIdentity } from '../layer.ts'
-import { perIdentity } from './per-identity.ts'
-import { secureContextOf } from './trust.ts'
+import { perIdentity } from '../tls/per-identity.ts'
+import { secureContextOf } from '../tls/secure-context.ts'
 
 /** The part of undici 7 that is used; who calls brings the library. */
 export interface Undici<Dispatcher extends object> {

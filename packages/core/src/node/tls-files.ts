@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { ConfigurationError } from '../errors.ts'
 import type { TlsIdentity } from '../layer.ts'
-import { tlsIdentity } from '../schemes/client-certificate.ts'
-import { secureContextOf } from './trust.ts'
+import { tlsIdentity } from '../tls/identity.ts'
+import { secureContextOf } from '../tls/secure-context.ts'
 
 export interface TlsFiles {
   /** Path of the certificate, PEM, with its chain. */

@@ -1,6 +1,6 @@
 import type { Layer } from '../layer.ts'
-import { whenAll } from '../maybe-promise.ts'
-import { knownOptions } from '../options.ts'
+import { whenAll } from '../lib/maybe-promise.ts'
+import { knownOptions } from '../lib/options.ts'
 import { basicPart, basicUser, type SecretInput, secret } from '../secret.ts'
 import { headerLayer } from './header-layer.ts'
 

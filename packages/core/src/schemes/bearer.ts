@@ -1,6 +1,6 @@
 import { ConfigurationError, TokenEndpointError } from '../errors.ts'
 import type { Credentials, Layer } from '../layer.ts'
-import { when } from '../maybe-promise.ts'
+import { when } from '../lib/maybe-promise.ts'
 import type { AccessToken, TokenSource, TokenSourceControl } from '../token/token-source.ts'
 
 const PREFIX = 'Bearer '

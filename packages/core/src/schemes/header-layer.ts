@@ -1,5 +1,5 @@
 import type { Credentials, Layer } from '../layer.ts'
-import { type MaybePromise, when } from '../maybe-promise.ts'
+import { type MaybePromise, when } from '../lib/maybe-promise.ts'
 
 /** A layer that sets one header to the current value; a refusal of a value that is no longer current is recovered. */
 export function headerLayer(scheme: string, header: string, current: () => MaybePromise<string>): Layer {

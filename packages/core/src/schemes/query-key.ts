@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Credentials, Layer } from '../layer.ts'
-import { when } from '../maybe-promise.ts'
+import { when } from '../lib/maybe-promise.ts'
 import { type SecretInput, secret } from '../secret.ts'
 
 /**

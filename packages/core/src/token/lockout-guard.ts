@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
+import { putRecent } from '../lib/bounded-map.ts'
 import { credentialKey } from './cache-key.ts'
-import { putRecent } from './recent.ts'
 import type { AccessToken, ClientCredential, TokenRequest, TokenSource } from './token-source.ts'
 
 export interface LockoutGuardOptions {

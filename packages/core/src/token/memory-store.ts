@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
-import { knownOptions, observable } from '../options.ts'
-import { firstStart } from './first-start.ts'
+import { knownOptions, observable } from '../lib/options.ts'
+import { firstStart } from './rate-limit.ts'
 import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
 
 /**

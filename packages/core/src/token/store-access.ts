@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
-import { describeError } from '../describe-error.ts'
 import type { Emit } from '../events.ts'
-import { isThenable, type MaybePromise } from '../maybe-promise.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { isThenable, type MaybePromise } from '../lib/maybe-promise.ts'
 
 /** What a store answers in time; `undefined`, and an event, if it fails or does not. */
 export type AskStore = <T>(

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
 import { type AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import { accessToken } from './access-token.ts'
+import { hardMargin } from './refresh-windows.ts'
 import type { AccessToken } from './token-source.ts'
 import type { StoredEntry, VersionedEntry } from './token-store.ts'
-import { hardMargin } from './windows.ts'
 
 export type StoredFailure = NonNullable<StoredEntry['failure']>
 

@@ -1,13 +1,14 @@
-import { abortable } from '../abortable.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
-import { callable, knownOptions, observable } from '../options.ts'
-import { waitedFor } from '../waited-for.ts'
+import { abortable } from '../lib/abortable.ts'
+import { putRecent } from '../lib/bounded-map.ts'
+import { callable, knownOptions, observable } from '../lib/options.ts'
+import { waitedFor } from '../runtime/keep-process-alive.ts'
 import { accessToken, sentAtOf } from './access-token.ts'
-import type { Failure } from './answer.ts'
 import type { Block } from './lockout-guard.ts'
-import { putRecent } from './recent.ts'
+import type { Failure } from './outcome-patterns.ts'
+import { hardMargin, refreshAhead } from './refresh-windows.ts'
 import type {
   AccessToken,
   TokenRequest,
@@ -16,7 +17,6 @@ import type {
   TokenSourceControl,
   TokenStatus,
 } from './token-source.ts'
-import { hardMargin, refreshAhead } from './windows.ts'
 
 export interface TokenCacheOptions {
   clock?: Clock

@@ -1,9 +1,10 @@
-import { abortable } from '../abortable.ts'
-import { boundedText } from '../bounded-text.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError, ConfigurationError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
-import { whenFinished } from '../node/when-finished.ts'
+import { abortable } from '../lib/abortable.ts'
+import { boundedText } from '../lib/bounded-text.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
+import { timeLimit } from '../runtime/time-limit.ts'
+import { whenFinished } from '../runtime/when-finished.ts'
 import {
   type AnswerPattern,
   errorCode,
@@ -14,8 +15,7 @@ import {
   THROTTLED,
   type ThrottlePattern,
   type TokenEndpointAnswer,
-} from './answer.ts'
-import { timeLimit } from './time-limit.ts'
+} from './outcome-patterns.ts'
 import { type ComposedRequest, composeRequest, type TokenRequestOptions } from './token-request.ts'
 import { readTokenResponse, type TokenResponseMapping, valueAt } from './token-response.ts'
 import type { AccessToken, ClientCredential, TokenRequest, TokenSource } from './token-source.ts'

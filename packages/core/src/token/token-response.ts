@@ -1,6 +1,6 @@
 import { TokenEndpointError } from '../errors.ts'
 import { accessToken } from './access-token.ts'
-import type { TokenEndpointAnswer } from './answer.ts'
+import type { TokenEndpointAnswer } from './outcome-patterns.ts'
 import type { AccessToken } from './token-source.ts'
 
 /** A member of the JSON body (a path with dots where it is nested), or a response header. */

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 
 /** An access token (RFC 6749 section 1.4). In those made here `value` is not enumerable: it shows up in no log. */
 export interface AccessToken {

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 
 /** What is kept for one account: its token, the failure that stands in the way, or neither. Plain data. */
 export interface StoredEntry {

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { Challenge } from './challenge.ts'
 import type { Identity } from './identity.ts'
 import type { InboundRequest } from './request.ts'

@@ -1,4 +1,4 @@
-import type { Claims } from './verifier.ts'
+import type { Claims } from './tokens/verifier.ts'
 
 /** What is known of a party from one layer. */
 export interface LayerIdentity {

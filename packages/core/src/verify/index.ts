@@ -1,14 +1,11 @@
 // @auth/core/verify: decides whether a request is authenticated, and as whom. Free of any framework.
-export { allOf, anyOf, joinIdentities } from './algebra.ts'
-export { type Answer, answer } from './answer.ts'
-export { type ApiKeyOptions, apiKey } from './api-key.ts'
-export { type ApiKeyRecord, generateApiKey, hashApiKey } from './api-key-record.ts'
-export type { AttemptsOptions } from './attempts.ts'
-export { type BasicOptions, type BasicUser, basic } from './basic.ts'
-export { bearer } from './bearer.ts'
-export type { CertificateProxy } from './certificate-source.ts'
+
+export type { CertificateProxy } from './certificates/certificate-source.ts'
+export type { CertificateFormat } from './certificates/forwarded-certificate.ts'
+export type { TrustedPeers } from './certificates/trusted-peers.ts'
 export { type Challenge, formatChallenge } from './challenge.ts'
-export { type ClientCertificateOptions, clientCertificate } from './client-certificate.ts'
+export { type ApiKeyRecord, generateApiKey, hashApiKey } from './credentials/api-key-record.ts'
+export type { AttemptsOptions } from './credentials/attempts.ts'
 export type {
   Authenticated,
   Decision,
@@ -18,7 +15,6 @@ export type {
   RefusalOutcome,
   Refused,
 } from './decision.ts'
-export type { CertificateFormat } from './forwarded-certificate.ts'
 export type {
   ApiKeyIdentity,
   BasicIdentity,
@@ -28,15 +24,20 @@ export type {
   IdentityLayers,
   LayerIdentity,
 } from './identity.ts'
-export { type IntrospectionOptions, introspection } from './introspection.ts'
-export { type JwtOptions, jwt } from './jwt.ts'
-export type { LayerOptions } from './layer.ts'
+export { allOf, anyOf, joinIdentities } from './policies/algebra.ts'
+export { type ApiKeyOptions, apiKey } from './policies/api-key.ts'
+export { type BasicOptions, type BasicUser, basic } from './policies/basic.ts'
+export { bearer } from './policies/bearer.ts'
+export { type ClientCertificateOptions, clientCertificate } from './policies/client-certificate.ts'
+export type { LayerOptions } from './policies/layer.ts'
+export { type Answer, answer } from './refusal-response.ts'
 export {
   type InboundRequest,
   type InboundSocket,
   type IncomingMessageLike,
   inboundRequest,
 } from './request.ts'
-export { checkScope } from './scope.ts'
-export type { TrustedPeers } from './trusted-peers.ts'
-export { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
+export { type IntrospectionOptions, introspection } from './tokens/introspection.ts'
+export { type JwtOptions, jwt } from './tokens/jwt.ts'
+export { checkScope } from './tokens/scope.ts'
+export { type Claims, invalidToken, VerificationError, type Verifier } from './tokens/verifier.ts'

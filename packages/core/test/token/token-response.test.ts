@@ -1,6 +1,6 @@
 import { TokenEndpointError } from '@auth/core'
 import { expect, test } from 'vitest'
-import type { TokenEndpointAnswer } from '../../src/token/answer.ts'
+import type { TokenEndpointAnswer } from '../../src/token/outcome-patterns.ts'
 import {
   DEFAULT_LIFETIME,
   lifetimeOf,

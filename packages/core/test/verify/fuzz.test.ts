@@ -1,14 +1,14 @@
 import { basic, bearer, clientCertificate, type Decision, inboundRequest, type Policy } from '@auth/core/verify'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readAuthorization } from '../../src/verify/authorization-header.ts'
-import { decodeBasic } from '../../src/verify/basic-credentials.ts'
+import { certificateReader, parseXfcc } from '../../src/verify/certificates/forwarded-certificate.ts'
 import { formatChallenge } from '../../src/verify/challenge.ts'
-import { certificateReader, parseXfcc } from '../../src/verify/forwarded-certificate.ts'
-import { grantedScope } from '../../src/verify/granted-scope.ts'
-import { readJwt } from '../../src/verify/jwt-checks.ts'
-import { readKeySet } from '../../src/verify/key-set.ts'
-import { VerificationError } from '../../src/verify/verifier.ts'
+import { readAuthorization } from '../../src/verify/credentials/authorization-header.ts'
+import { decodeBasic } from '../../src/verify/credentials/basic-credentials.ts'
+import { grantedScope } from '../../src/verify/tokens/granted-scope.ts'
+import { readJwt } from '../../src/verify/tokens/jwt-checks.ts'
+import { readKeySet } from '../../src/verify/tokens/key-set.ts'
+import { VerificationError } from '../../src/verify/tokens/verifier.ts'
 
 const request = (name: string, ...values: string[]) =>
   inboundRequest({ rawHeaders: values.flatMap((value) => [name, value]), socket: { remoteAddress: '127.0.0.1' } })

@@ -1,0 +1,174 @@
+import type { AuthRequest, Credentials, TlsIdentity } from '../layer.ts'
+import { abortable } from '../lib/abortable.ts'
+import { isThenable, type MaybePromise, when } from '../lib/maybe-promise.ts'
+import type { Strategy } from '../strategy.ts'
+import { type Fetch, type Message, messageOf } from './fetch-message.ts'
+import { discard, presentable } from './fetch-response.ts'
+import { NO_HEADERS } from './headers.ts'
+import { addQuery, removeQuery } from './query.ts'
+import { reauthorize, reportRefusal } from './reauthorize.ts'
+import { scrub } from './redact/error.ts'
+import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
+
+/** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
+export type PresentIdentity = (identity: TlsIdentity, origin: string) => Promise<object>
+
+export interface AuthFetchOptions {
+  readonly presentIdentity: PresentIdentity
+  /** Whether the body of a `Request` may be kept in memory for a replay. Default `true`. */
+  readonly mayKeepBody?: boolean
+}
+
+/**
+ * A fetch that attaches the strategy's credentials, sends a rejected request once more, and follows redirects by the
+ * Fetch standard's rules, authenticated on the same origin and bare on another.
+ */
+export function authFetch(
+  fetch: Fetch,
+  strategy: Strategy,
+  { presentIdentity, mayKeepBody = true }: AuthFetchOptions,
+): Fetch {
+  const plain = wrapped.get(fetch) ?? fetch
+  const presented = latest(presentIdentity)
+
+  // No async function: each that waits for the answer would be one more thing to keep for as long.
+  const send = (message: Message, hop: Hop, credentials: Credentials): Promise<Response> => {
+    const { request, hasBody: withBody } = hop
+    const { headers, query, tls } = credentials
+    const to = (options?: object): Promise<Response> =>
+      message.send({
+        url: addQuery(request.url, query),
+        method: request.method,
+        headers: { ...withoutEmpty(request.headers), ...headers },
+        withBody,
+        redirect: message.redirect === 'follow' ? 'manual' : message.redirect,
+        options,
+      })
+    const fail = (error: unknown): never => {
+      scrub(error, credentials)
+      throw error
+    }
+    try {
+      const options = tls && presented(tls, request.url)
+      return Promise.resolve(when(options, to)).catch(fail)
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  /** Answers what is not simply a success: sends a refused request once more, and follows redirects. */
+  const follow = async (
+    message: Message,
+    first: Hop,
+    authorized: Credentials,
+    answered: Response,
+  ): Promise<Response> => {
+    let hop = first
+    let credentials = authorized
+    let response = answered
+    let replayed = false
+    for (let redirects = 0; ; response = await send(message, hop, credentials)) {
+      if (response.status >= 400 && hop.hasBody && !message.replayable) {
+        reportRefusal(strategy, hop.request, credentials, response)
+      } else if (response.status >= 400 && !replayed) {
+        const fresh = await reauthorize(strategy, hop.request, credentials, response)
+        if (fresh !== undefined) {
+          replayed = true
+          credentials = fresh
+          await discard(response)
+          continue
+        }
+      }
+      const redirect = message.redirect === 'follow' ? redirectIn(hop, credentials, response) : undefined
+      if (redirect === undefined) return presentable(response, credentials.query, redirects > 0)
+      await discard(response)
+      if (++redirects > MAX_REDIRECTS) throw new TypeError(`redirected more than ${MAX_REDIRECTS} times`)
+      hop = hopTo(hop, redirect)
+      if (redirect.keepsBody && hop.hasBody && !(message.replayable && redirect.sameOrigin)) {
+        throw new TypeError(
+          redirect.sameOrigin
+            ? `redirected with ${response.status}, and a body that is a stream cannot be sent again`
+            : `redirected with ${response.status} to another origin, which the request's body is not sent to`,
+        )
+      }
+      if (!redirect.sameOrigin) {
+        // From here on nothing is ours, so fetch can follow by itself: the one that no other strategy has wrapped, for
+        // whom this would be a request like any other.
+        const bare = { ...hop.request, headers: withoutEmpty(hop.request.headers) }
+        const last = await message.send({ ...bare, withBody: false, redirect: 'follow', fetch: plain })
+        return presentable(last, undefined, true)
+      }
+      credentials = await abortable(strategy.authorize(hop.request), hop.request.signal)
+    }
+  }
+
+  const authenticated: Fetch = async (input, init) => {
+    const message = messageOf(fetch, input, init, mayKeepBody)
+    if (message === undefined) return fetch(input, init)
+    const { request } = message
+    const authorized = strategy.authorize(request)
+    const credentials = isThenable(authorized) ? await abortable(authorized, request.signal) : authorized
+    if (isNone(credentials) && !Object.values(request.headers).includes('')) return fetch(input, init)
+    try {
+      const first = { request, hasBody: message.hasBody }
+      const response = await send(message, first, credentials)
+      // As nearly every answer is; where a key rides in the URL, the caller is shown one without.
+      if (response.ok && credentials.query === undefined) return response
+      return await follow(message, first, credentials, response)
+    } finally {
+      message.release()
+    }
+  }
+  wrapped.set(authenticated, plain)
+  return authenticated
+}
+
+/** What each authenticated fetch sends with in the end, beneath those of other strategies. */
+const wrapped = new WeakMap<Fetch, Fetch>()
+
+/** One request of a call: the first, a replay, or what a redirect asked for. */
+interface Hop {
+  readonly request: AuthRequest
+  readonly hasBody: boolean
+}
+
+function redirectIn(hop: Hop, credentials: Credentials, response: Response): Redirect | undefined {
+  if (response.type === 'opaqueredirect') {
+    throw new TypeError(
+      'redirected, and this runtime does not say where to: an authenticated request cannot follow (pass redirect: ' +
+        "'manual' to get the response)",
+    )
+  }
+  // A server that builds the location from the request's URL must not make us pass the key on.
+  const location = response.headers.get('location')
+  return redirectOf(hop.request, response, location === null ? null : removeQuery(location, credentials.query))
+}
+
+function hopTo(hop: Hop, { url, method, keepsBody, dropHeaders }: Redirect): Hop {
+  const headers = Object.fromEntries(
+    Object.entries(hop.request.headers).filter(([name]) => !dropHeaders.includes(name)),
+  )
+  return { request: { ...hop.request, url, method, headers }, hasBody: hop.hasBody && keepsBody }
+}
+
+function isNone({ headers, query, tls }: Credentials): boolean {
+  return headers === undefined && query === undefined && tls === undefined
+}
+
+function withoutEmpty(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (headers === NO_HEADERS || !Object.values(headers).includes('')) return headers
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
+}
+
+/** What presents an identity to a URL's origin; asked for anew when either is another than the last time. */
+function latest(present: PresentIdentity): (identity: TlsIdentity, url: string) => MaybePromise<object> {
+  let last: { readonly identity: TlsIdentity; readonly below: string; readonly options: object } | undefined
+  return (identity, url) => {
+    if (last?.identity === identity && url.startsWith(last.below)) return last.options
+    const { origin } = new URL(url)
+    return present(identity, origin).then((options) => {
+      last = { identity, below: `${origin}/`, options }
+      return options
+    })
+  }
+}
