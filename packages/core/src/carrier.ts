@@ -1,56 +1,30 @@
-import type { Clock } from './clock.ts'
 import { ConfigurationError } from './errors.ts'
-import type { AuthEventListener } from './events.ts'
 import type { Layer } from './layer.ts'
 import type { MaybePromise } from './lib/maybe-promise.ts'
-import { knownOptions } from './lib/options.ts'
+import { anything, type Checks, checkOptions, unknownName } from './lib/options.ts'
 import { secureOrigin, secureUrl } from './origin.ts'
 import { trustAnchors } from './schemes/trust-anchors.ts'
 import { type SecretCheck, type SecretInput, secret } from './secret.ts'
-import { createStrategy, type Replay, type Strategy } from './strategy.ts'
-import { checkAnchors } from './tls/identity.ts'
-import { checkTokenOptions } from './token/check-options.ts'
+import { createStrategy, SHARED_STRATEGY_OPTIONS, type Strategy, type StrategyOptions } from './strategy.ts'
 import { type OAuth2Options, oauth2 } from './token/oauth2.ts'
 import type { CachedTokenSource } from './token/token-cache.ts'
-import type { RateLimit, TokenStore } from './token/token-store.ts'
+import { SHARED_TOKEN_OPTIONS, type SharedTokenOptions, sharedTokenOptions } from './token/token-options.ts'
+import type { RateLimit } from './token/token-store.ts'
 
 /** What every carrier's factory takes beside the carrier's own options. */
-export interface CarrierOptions {
+export interface CarrierOptions extends SharedTokenOptions, Partial<Pick<StrategyOptions, 'recoverOn' | 'replay'>> {
   /** Origins that may see the credentials. Default: the carrier's documented ones. */
-  origins?: readonly string[]
+  origins?: readonly string[] | undefined
   /** Default: the carrier's documented one. */
-  tokenEndpoint?: string
-  /** Where tokens, rejections and budgets are shared. Default: nowhere, they are this strategy's own. */
-  store?: TokenStore
-  /** What the token endpoint bears, whoever asks; `[]` lifts the carrier's own. Default: the carrier's. */
-  budget?: readonly RateLimit[]
-  /** Sends token requests. Default: the global `fetch`. */
-  fetch?: typeof globalThis.fetch
-  /** ms for a token request. Default 10 000. */
-  timeout?: number
-  /** PEM: further trust anchors for API and token endpoint. Node only. */
-  ca?: string
-  onEvent?: AuthEventListener
-  /** Permits `http:` on loopback hosts. Default `false`. */
-  allowInsecureLoopback?: boolean
-  /** Which requests are sent once more after a challenge. Default `all`. */
-  replay?: Replay
-  clock?: Clock
+  tokenEndpoint?: string | undefined
 }
 
-const COMMON: readonly string[] = [
-  'origins',
-  'tokenEndpoint',
-  'store',
-  'budget',
-  'fetch',
-  'timeout',
-  'ca',
-  'onEvent',
-  'allowInsecureLoopback',
-  'replay',
-  'clock',
-] satisfies (keyof CarrierOptions)[]
+const COMMON: Checks<CarrierOptions> = {
+  ...SHARED_TOKEN_OPTIONS,
+  ...SHARED_STRATEGY_OPTIONS,
+  origins: anything,
+  tokenEndpoint: anything,
+}
 
 /** The hosts of one environment, as far as they are documented. */
 export interface Deployment {
@@ -81,8 +55,8 @@ export interface CarrierProfile<Credentials extends object, Options extends obje
   readonly others?: readonly (keyof Credentials & string)[]
   /** What the carrier's token endpoint bears, where that is documented. */
   readonly budget?: readonly RateLimit[]
-  /** Names of the carrier's own options. */
-  readonly options: readonly (keyof Options & string)[]
+  /** The carrier's own options and what each must hold. */
+  readonly options: Checks<Options>
   /** The hosts that these options select. */
   deployment(options: Options): Deployment
   layers(credentials: Resolved<Credentials>, context: CarrierContext<Options>): Layer[]
@@ -99,24 +73,22 @@ export function defineCarrier<Credentials extends object, Options extends object
   profile: CarrierProfile<Credentials, Options>,
 ): (credentials: Credentials, options?: Options & CarrierOptions) => Strategy {
   const { id } = profile
+  const names = [...Object.keys(profile.secrets), ...(profile.others ?? [])]
+  const checks = { ...COMMON, ...profile.options } as Checks<Options & CarrierOptions>
   return (credentials, options = {} as Options & CarrierOptions) => {
     if (typeof credentials !== 'object' || credentials === null) {
       throw new ConfigurationError('credentials', `must be an object with ${Object.keys(profile.secrets).join(', ')}`)
     }
-    const names = [...Object.keys(profile.secrets), ...(profile.others ?? [])]
     for (const name of Object.keys(credentials)) {
-      if (!names.includes(name)) {
-        throw new ConfigurationError(name, `is no credential of ${id}; it takes ${names.join(', ')}`)
-      }
+      if (!names.includes(name)) throw unknownName(name, name, names, id, 'a credential')
     }
-    knownOptions(options, [...profile.options, ...COMMON], id)
-    for (const name of profile.options) {
+    checkOptions(options, checks, id)
+    for (const name of Object.keys(profile.options) as (keyof Options & string)[]) {
       // An environment variable that is not set must not select production.
       if (name in options && options[name] === undefined) {
         throw new ConfigurationError(name, 'is undefined; leave it out for the default')
       }
     }
-    checkTokenOptions(options)
     const resolved = Object.fromEntries(
       Object.entries(credentials).map(([name, value]) => {
         const check = (profile.secrets as Record<string, SecretCheck>)[name]
@@ -127,13 +99,12 @@ export function defineCarrier<Credentials extends object, Options extends object
       if (!(name in credentials)) throw new ConfigurationError(name, 'is missing')
     }
 
-    const { onEvent, allowInsecureLoopback, ca, replay, store, fetch, timeout, clock } = options
+    const { id: account = id, onEvent, allowInsecureLoopback, ca, replay, recoverOn, clock } = options
     const deployment = profile.deployment(options)
     const origins = options.origins ?? deployment.origins
     if (origins === undefined) {
       throw new ConfigurationError('origins', `is required: ${id} documents no API host for this environment`)
     }
-    if (ca !== undefined) checkAnchors(ca, 'ca')
     for (const origin of Array.isArray(origins) ? origins : []) {
       refuseForeign(secureOrigin(origin, 'origins', allowInsecureLoopback), deployment, 'origins')
     }
@@ -149,13 +120,12 @@ export function defineCarrier<Credentials extends object, Options extends object
         if (tokenEndpoint === undefined)
           throw new ConfigurationError('tokenEndpoint', `is required: ${id} documents none`)
         const budget = options.budget ?? own.budget ?? profile.budget
-        const common = { id, tokenEndpoint, store, budget, fetch, timeout, ca, onEvent, clock, allowInsecureLoopback }
-        return oauth2({ ...own, ...common })
+        return oauth2({ ...own, ...sharedTokenOptions(options), id: account, tokenEndpoint, budget })
       },
     })
     if (ca !== undefined && !layers.some((layer) => layer.scheme === 'clientCertificate')) layers.push(trustAnchors(ca))
     return createStrategy({
-      id,
+      id: account,
       origins,
       layers,
       onEvent,
@@ -163,6 +133,7 @@ export function defineCarrier<Credentials extends object, Options extends object
       clock,
       hint: profile.hint?.(options),
       ...(replay !== undefined && { replay }),
+      ...(recoverOn !== undefined && { recoverOn }),
     })
   }
 }

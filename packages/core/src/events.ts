@@ -1,5 +1,5 @@
 import type { AuthErrorCode } from './errors.ts'
-import { isThenable } from './lib/maybe-promise.ts'
+import { tell } from './lib/tell.ts'
 import type { TokenRequestReason } from './token/token-source.ts'
 
 interface Event<Type extends string> {
@@ -55,12 +55,5 @@ export function emitter(
   clock: { now(): number },
 ): Emit | undefined {
   if (onEvent === undefined) return undefined
-  return (event) => {
-    try {
-      const done: unknown = onEvent({ id, at: clock.now(), ...event } as AuthEvent)
-      if (isThenable(done)) done.then(undefined, () => {})
-    } catch {
-      // A listener is an observer: its failure must not become the request's.
-    }
-  }
+  return (event) => tell(onEvent, { id, at: clock.now(), ...event } as AuthEvent)
 }

@@ -4,7 +4,7 @@ import { type AuthEventListener, emitter } from './events.ts'
 import type { AuthRequest, Credentials, Layer } from './layer.ts'
 import { collector } from './layer-credentials.ts'
 import type { MaybePromise } from './lib/maybe-promise.ts'
-import { flag, knownOptions, observable, text } from './lib/options.ts'
+import { anything, type Checks, checkOptions, choice, EVENT_OPTIONS, flag, must, text } from './lib/options.ts'
 import { originMatcher, secureOrigin } from './origin.ts'
 import { warnInBrowser } from './runtime/browser-warning.ts'
 import type { TokenStatus } from './token/token-source.ts'
@@ -61,17 +61,23 @@ export interface Strategy {
   reset(): Promise<void>
 }
 
-const OPTIONS: readonly string[] = [
-  'id',
-  'origins',
-  'layers',
-  'recoverOn',
-  'replay',
-  'onEvent',
-  'allowInsecureLoopback',
-  'hint',
-  'clock',
-] satisfies (keyof StrategyOptions)[]
+/** The options that a carrier hands on. */
+export const SHARED_STRATEGY_OPTIONS: Checks<Pick<StrategyOptions, 'recoverOn' | 'replay'>> = {
+  recoverOn: must(
+    'a list of HTTP statuses between 400 and 599',
+    (list) => Array.isArray(list) && list.every(isFailure),
+  ),
+  replay: choice('all', 'safe', 'never'),
+}
+
+const OPTIONS: Checks<StrategyOptions> = {
+  ...EVENT_OPTIONS,
+  ...SHARED_STRATEGY_OPTIONS,
+  origins: anything,
+  layers: anything,
+  allowInsecureLoopback: flag,
+  hint: text,
+}
 const NONE: Credentials = Object.freeze({})
 // RFC 9110 section 9.2.1, and QUERY, which is a GET with a body (draft-ietf-httpbis-safe-method-w-body).
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
@@ -83,24 +89,12 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
  * each other's way, and for a wrong or unknown option.
  */
 export function createStrategy(options: StrategyOptions): Strategy {
-  knownOptions(options, OPTIONS, 'createStrategy')
-  observable(options)
-  flag(options.allowInsecureLoopback, 'allowInsecureLoopback')
-  text(options.hint, 'hint')
+  checkOptions(options, OPTIONS, 'createStrategy')
   const { id = 'custom', layers, recoverOn = [401], replay = 'all', allowInsecureLoopback = false } = options
   if (!Array.isArray(options.origins) || options.origins.length === 0) {
     throw new ConfigurationError('origins', 'must list at least one origin, such as https://api.example.com')
   }
   checkLayers(layers)
-  if (!['all', 'safe', 'never'].includes(replay)) {
-    throw new ConfigurationError('replay', "must be 'all', 'safe' or 'never'")
-  }
-  if (
-    !Array.isArray(recoverOn) ||
-    recoverOn.some((status) => !Number.isInteger(status) || status < 400 || status > 599)
-  ) {
-    throw new ConfigurationError('recoverOn', 'must list HTTP statuses between 400 and 599')
-  }
   const origins = Object.freeze([
     ...new Set(options.origins.map((origin) => secureOrigin(origin, 'origins', allowInsecureLoopback))),
   ])
@@ -173,4 +167,8 @@ function checkLayers(layers: unknown): void {
 
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'not an absolute URL'
+}
+
+function isFailure(status: unknown): boolean {
+  return Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599
 }

@@ -1,5 +1,6 @@
 import { defineCarrier, oneOf } from '../carrier.ts'
 import { clientSecretPost } from '../client-auth/client-secret-post.ts'
+import { anything } from '../lib/options.ts'
 import { apiKey } from '../schemes/api-key.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, headerValue, type SecretInput } from '../secret.ts'
@@ -28,7 +29,7 @@ export const easypostConnect = defineCarrier<EasypostConnectCredentials, Easypos
   id: 'easypost-connect',
   secrets: { clientId: basicPart, clientSecret: basicPart, apiKey: headerValue },
   others: ['tls'],
-  options: ['environment'],
+  options: { environment: anything },
   deployment: ({ environment = 'PRO' }) =>
     oneOf(
       'environment',

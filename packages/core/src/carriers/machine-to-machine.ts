@@ -1,6 +1,7 @@
 import { defineCarrier } from '../carrier.ts'
 import { clientSecretBasic } from '../client-auth/client-secret-basic.ts'
 import { ConfigurationError } from '../errors.ts'
+import { anything } from '../lib/options.ts'
 import { secureUrl } from '../origin.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, basicUser, type SecretInput } from '../secret.ts'
@@ -22,7 +23,7 @@ export interface MachineToMachineOptions {
 export const machineToMachine = defineCarrier<MachineToMachineCredentials, MachineToMachineOptions>({
   id: 'machine-to-machine',
   secrets: { clientId: basicUser, clientSecret: basicPart },
-  options: ['baseUrl'],
+  options: { baseUrl: anything },
   deployment(
     options: MachineToMachineOptions & { origins?: unknown; tokenEndpoint?: unknown; allowInsecureLoopback?: boolean },
   ) {

@@ -1,6 +1,6 @@
 import { defineCarrier, oneOf } from '../carrier.ts'
 import { clientSecretPost } from '../client-auth/client-secret-post.ts'
-import { flag } from '../lib/options.ts'
+import { anything, flag } from '../lib/options.ts'
 import { apiKey } from '../schemes/api-key.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, headerValue, type SecretInput } from '../secret.ts'
@@ -17,7 +17,7 @@ export interface NzPostOptions {
   clientIdHeader?: boolean
 }
 
-// One authorization server for both environments.
+// One authorization server for both oneOf.
 const tokenEndpoint = 'https://oauth.nzpost.co.nz/as/token.oauth2'
 
 /**
@@ -28,7 +28,7 @@ const tokenEndpoint = 'https://oauth.nzpost.co.nz/as/token.oauth2'
 export const nzPost = defineCarrier<NzPostCredentials, NzPostOptions>({
   id: 'nz-post',
   secrets: { clientId: headerValue, clientSecret: basicPart },
-  options: ['environment', 'clientIdHeader'],
+  options: { environment: anything, clientIdHeader: flag },
   deployment: ({ environment = 'production' }) =>
     oneOf(
       'environment',
@@ -39,7 +39,6 @@ export const nzPost = defineCarrier<NzPostCredentials, NzPostOptions>({
       environment,
     ),
   layers({ clientId, clientSecret }, { oauth2, options: { clientIdHeader = true } }) {
-    flag(clientIdHeader, 'clientIdHeader')
     return [
       ...(clientIdHeader ? [apiKey('client_id', clientId)] : []),
       bearer(oauth2({ clientAuth: clientSecretPost(clientId, clientSecret) })),

@@ -1,6 +1,7 @@
 import { defineCarrier, oneOf } from '../carrier.ts'
 import { clientSecretBasic } from '../client-auth/client-secret-basic.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
+import { anything } from '../lib/options.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, basicUser, type SecretInput } from '../secret.ts'
 import { REJECTED } from '../token/outcome-patterns.ts'
@@ -25,7 +26,7 @@ export interface PostiOptions {
 export const posti = defineCarrier<PostiCredentials, PostiOptions>({
   id: 'posti',
   secrets: { username: basicUser, password: basicPart },
-  options: ['environment'],
+  options: { environment: anything },
   deployment: ({ environment = 'Prod' }) =>
     oneOf(
       'environment',

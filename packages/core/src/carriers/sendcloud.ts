@@ -1,7 +1,7 @@
 import { defineCarrier } from '../carrier.ts'
 import { clientSecretBasic } from '../client-auth/client-secret-basic.ts'
-import { ConfigurationError } from '../errors.ts'
 import { clientCredentials } from '../grants/client-credentials.ts'
+import { choice } from '../lib/options.ts'
 import { basic } from '../schemes/basic.ts'
 import { bearer } from '../schemes/bearer.ts'
 import { basicPart, basicUser, type SecretInput } from '../secret.ts'
@@ -27,7 +27,7 @@ const FLAG = "mode: 'oauth2' is for integrations with 'Use OAuth2 authentication
 export const sendcloud = defineCarrier<SendcloudCredentials, SendcloudOptions>({
   id: 'sendcloud',
   secrets: { publicKey: basicUser, secretKey: basicPart },
-  options: ['mode'],
+  options: { mode: choice('basic', 'oauth2') },
   deployment: () => ({
     origins: [
       'https://panel.sendcloud.sc',
@@ -40,7 +40,6 @@ export const sendcloud = defineCarrier<SendcloudCredentials, SendcloudOptions>({
   hint: ({ mode = 'basic' }) => (mode === 'basic' ? FLAG : undefined),
   layers({ publicKey, secretKey }, { oauth2, options: { mode = 'basic' } }) {
     if (mode === 'basic') return [basic({ username: publicKey, password: secretKey })]
-    if (mode !== 'oauth2') throw new ConfigurationError('mode', 'must be one of basic, oauth2')
     return [
       bearer(
         oauth2({

@@ -1,6 +1,5 @@
-import { ConfigurationError } from '../errors.ts'
 import { whenAll } from '../lib/maybe-promise.ts'
-import { knownOptions } from '../lib/options.ts'
+import { checkOptions, choice } from '../lib/options.ts'
 import { basicCredentials } from '../schemes/basic.ts'
 import { basicPart, basicUser, type SecretInput, secret } from '../secret.ts'
 import type { ClientCredential } from '../token/token-source.ts'
@@ -18,9 +17,8 @@ export function clientSecretBasic(
   clientSecret: SecretInput,
   options: { encoding?: 'raw' | 'form' } = {},
 ): ClientAuth {
-  knownOptions(options, ['encoding'], 'clientSecretBasic')
+  checkOptions(options, { encoding: choice('raw', 'form') }, 'clientSecretBasic')
   const { encoding = 'raw' } = options
-  if (encoding !== 'raw' && encoding !== 'form') throw new ConfigurationError('encoding', "must be 'raw' or 'form'")
   const raw = encoding === 'raw'
   const clientId = secret(id, 'clientId', raw ? basicUser : basicPart)
   const password = secret(clientSecret, 'clientSecret', basicPart)

@@ -1,6 +1,5 @@
-import { ConfigurationError } from '../errors.ts'
 import { whenAll } from '../lib/maybe-promise.ts'
-import { knownOptions } from '../lib/options.ts'
+import { checkOptions, must } from '../lib/options.ts'
 import { type SecretInput, secret } from '../secret.ts'
 import type { ClientCredential } from '../token/token-source.ts'
 import type { ClientAuth } from './client-auth.ts'
@@ -17,11 +16,8 @@ export function clientSecretPost(
   clientSecret: SecretInput,
   options: { names?: { id: string; secret: string } } = {},
 ): ClientAuth {
-  knownOptions(options, ['names'], 'clientSecretPost')
+  checkOptions(options, { names: must('{ id, secret }, two names of parameters', areNames) }, 'clientSecretPost')
   const { names = { id: 'client_id', secret: 'client_secret' } } = options
-  if ([names?.id, names?.secret].some((name) => typeof name !== 'string' || name === '') || names.id === names.secret) {
-    throw new ConfigurationError('names', 'must be { id, secret }, two names of parameters')
-  }
   const clientId = secret(id, 'clientId')
   const password = secret(clientSecret, 'clientSecret')
   return {
@@ -32,4 +28,10 @@ export function clientSecretPost(
       parameters.push([names.id, credential.id], [names.secret, credential.secret])
     },
   }
+}
+
+function areNames(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, secret } = value as Record<string, unknown>
+  return [id, secret].every((name) => typeof name === 'string' && name !== '') && id !== secret
 }

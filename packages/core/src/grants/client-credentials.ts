@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { knownOptions } from '../lib/options.ts'
+import { type Checks, checkOptions, choice, must, required, text } from '../lib/options.ts'
 
 /** What a token request asks for. */
 export interface Grant {
@@ -19,6 +19,23 @@ export interface ClientCredentialsOptions {
   placement?: 'body' | 'query'
 }
 
+const OPTIONS: Checks<ClientCredentialsOptions> = {
+  // RFC 6749 appendix A.4; a list in one string is fine.
+  scope: must('names of visible ASCII characters, with single spaces between them', (scope) =>
+    [scope].flat().every((one) => typeof one === 'string' && SCOPE.test(one)),
+  ),
+  audience: text,
+  resource: must('a non-empty string, or a list of them', (resource) =>
+    [resource].flat().every((one) => typeof one === 'string' && one !== ''),
+  ),
+  parameters: must(
+    'an object of strings',
+    (parameters) => typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters),
+  ),
+  placement: choice('body', 'query'),
+}
+
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
 const RESERVED = ['grant_type', 'scope', 'audience', 'resource', 'client_id', 'client_secret']
 
 /**
@@ -28,34 +45,17 @@ const RESERVED = ['grant_type', 'scope', 'audience', 'resource', 'client_id', 'c
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
  */
 export function clientCredentials(options: ClientCredentialsOptions = {}): Grant {
-  knownOptions(options, ['scope', 'audience', 'resource', 'parameters', 'placement'], 'clientCredentials')
+  checkOptions(options, OPTIONS, 'clientCredentials')
   const { scope = [], audience, resource = [], parameters = {}, placement = 'body' } = options
-  if (placement !== 'body' && placement !== 'query') {
-    throw new ConfigurationError('placement', "must be 'body' or 'query'")
-  }
   const entries: [string, string][] = [['grant_type', 'client_credentials']]
-  const add = (name: string, value: unknown, option = name): void => {
-    if (typeof value !== 'string' || value === '') throw new ConfigurationError(option, 'must be a non-empty string')
-    entries.push([name, value])
-  }
   const scopes = [scope].flat()
-  // RFC 6749 appendix A.4; a list in one string is fine.
-  if (
-    scopes.some(
-      (one) => typeof one !== 'string' || !/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(one),
-    )
-  ) {
-    throw new ConfigurationError('scope', 'must be names of visible ASCII characters, with single spaces between them')
-  }
-  if (scopes.length > 0) add('scope', scopes.join(' '))
-  if (audience !== undefined) add('audience', audience)
-  for (const one of [resource].flat()) add('resource', one)
-  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
-    throw new ConfigurationError('parameters', 'must be an object of strings')
-  }
+  if (scopes.length > 0) entries.push(['scope', scopes.join(' ')])
+  if (audience !== undefined) entries.push(['audience', audience])
+  for (const one of [resource].flat()) entries.push(['resource', one])
   for (const [name, value] of Object.entries(parameters)) {
     if (RESERVED.includes(name)) throw new ConfigurationError('parameters', `must not contain ${name}`)
-    add(name, value, `parameters.${name}`)
+    required(text)(value, `parameters.${name}`)
+    entries.push([name, value])
   }
   return Object.freeze({ parameters: entries, placement })
 }

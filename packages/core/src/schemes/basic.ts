@@ -1,6 +1,6 @@
 import type { Layer } from '../layer.ts'
 import { whenAll } from '../lib/maybe-promise.ts'
-import { knownOptions } from '../lib/options.ts'
+import { anything, checkOptions } from '../lib/options.ts'
 import { basicPart, basicUser, type SecretInput, secret } from '../secret.ts'
 import { headerLayer } from './header-layer.ts'
 
@@ -11,7 +11,7 @@ import { headerLayer } from './header-layer.ts'
  * @see https://www.rfc-editor.org/rfc/rfc7617#section-2
  */
 export function basic(options: { username: SecretInput; password: SecretInput }): Layer {
-  knownOptions(options, ['username', 'password'], 'basic')
+  checkOptions(options, { username: anything, password: anything }, 'basic')
   const username = secret(options.username, 'username', basicUser)
   const password = secret(options.password, 'password', basicPart)
   let last: { username: string; password: string; header: string } | undefined

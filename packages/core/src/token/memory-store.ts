@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
-import { ConfigurationError } from '../errors.ts'
-import { knownOptions, observable } from '../lib/options.ts'
+import { aClock, checkOptions, integer } from '../lib/options.ts'
 import { firstStart } from './rate-limit.ts'
 import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
 
@@ -12,10 +11,8 @@ import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
  * @throws ConfigurationError for a `max` that is no positive integer.
  */
 export function memoryStore(options: { max?: number; clock?: Clock } = {}): TokenStore {
-  knownOptions(options, ['max', 'clock'], 'memoryStore')
-  observable(options)
+  checkOptions(options, { max: integer(1), clock: aClock }, 'memoryStore')
   const { max = 10_000, clock = systemClock } = options
-  if (!Number.isInteger(max) || max < 1) throw new ConfigurationError('max', 'must be a positive integer')
   const time = { max, perf: { now: () => clock.monotonic() }, ttlResolution: 0 }
   const entries = new LRUCache<string, VersionedEntry>(time)
   /** Starts of the leases of a key, ascending. */

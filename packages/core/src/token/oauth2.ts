@@ -1,42 +1,42 @@
 import type { ClientAuth } from '../client-auth/client-auth.ts'
-import { type Clock, systemClock } from '../clock.ts'
-import { type AuthEventListener, emitter } from '../events.ts'
+import { systemClock } from '../clock.ts'
+import { ConfigurationError } from '../errors.ts'
+import { emitter } from '../events.ts'
 import { clientCredentials, type Grant } from '../grants/client-credentials.ts'
+import {
+  anything,
+  type Check,
+  type Checks,
+  checkOptions,
+  choice,
+  kindOf,
+  methods,
+  milliseconds,
+  must,
+  shape,
+  text,
+} from '../lib/options.ts'
 import { secureUrl } from '../origin.ts'
 import { headerValue, type SecretInput, secret } from '../secret.ts'
 import { httpsFetch } from '../tls/https-fetch.ts'
 import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../tls/identity.ts'
 import { budgeted } from './budget.ts'
-import { checkOptions } from './check-options.ts'
 import { lockoutGuard } from './lockout-guard.ts'
 import type { AnswerPattern, ThrottlePattern } from './outcome-patterns.ts'
 import { sharedSource } from './shared-source.ts'
 import { type CachedTokenSource, tokenCache } from './token-cache.ts'
 import { tokenEndpoint } from './token-endpoint.ts'
+import { checkHeaderNames, optional, SHARED_TOKEN_OPTIONS, type SharedTokenOptions } from './token-options.ts'
 import type { TokenResponseMapping } from './token-response.ts'
-import type { RateLimit, TokenStore } from './token-store.ts'
 import { checkedStore } from './validated-store.ts'
 
-export interface OAuth2Options {
+export interface OAuth2Options extends SharedTokenOptions {
   /** Absolute `https:` URL. */
   tokenEndpoint: string
   /** `clientSecretBasic(…)` or `clientSecretPost(…)`. */
   clientAuth: ClientAuth
   /** Default `clientCredentials()`. */
   grant?: Grant
-  /** Where tokens, rejections and budgets are shared. Default: nowhere, they are this source's own. */
-  store?: TokenStore | undefined
-  /**
-   * What the token endpoint bears, whoever asks: `[{ count: 3, per: 1000 }, { count: 60, per: 3_600_000 }]`. Held by all
-   * that share the store, else by this process. A request waits up to `timeout` for its turn. Default: no limit.
-   */
-  budget?: readonly RateLimit[] | undefined
-  /** Sends the token request. Default: the global `fetch`, looked up each time. */
-  fetch?: typeof globalThis.fetch | undefined
-  /** ms for the whole exchange, body included. Default 10 000. */
-  timeout?: number | undefined
-  /** PEM: further trust anchors for the token endpoint. Node only. */
-  ca?: string | undefined
   /** A client certificate for the token endpoint (RFC 8705 section 2). Node only. */
   tls?: TlsIdentityInput | undefined
   /** Further headers of the token request. */
@@ -55,11 +55,35 @@ export interface OAuth2Options {
   lockout?: number | { readonly initial: number; readonly max: number }
   /** Ends the message of a rejection: what to look at. */
   hint?: string
-  onEvent?: AuthEventListener | undefined
-  /** Names the source in events. Default `oauth2`. */
-  id?: string
-  clock?: Clock | undefined
-  allowInsecureLoopback?: boolean | undefined
+}
+
+const PLACE: Check = must(
+  'the name of a member, or { header: name }',
+  (place) => typeof headerOf(place) === 'string' && headerOf(place) !== '',
+)
+
+const OPTIONS: Checks<OAuth2Options> = {
+  ...SHARED_TOKEN_OPTIONS,
+  tokenEndpoint: anything,
+  clientAuth: (value, option) =>
+    methods('clientSecretBasic(…) or clientSecretPost(…)', 'apply', 'credential')(value ?? null, option),
+  grant: must('clientCredentials({ … })', isGrant),
+  tls: anything,
+  headers: checkHeaderNames,
+  encoding: choice('form', 'json'),
+  response: shape<TokenResponseMapping>({
+    accessToken: PLACE,
+    expiresIn: PLACE,
+    unit: choice('s', 'ms'),
+    tokenType: PLACE,
+    scope: PLACE,
+    error: PLACE,
+  }),
+  defaultLifetime: milliseconds(),
+  rejected: patterns('status', 'error'),
+  throttled: patterns('status', 'error', 'penalty'),
+  lockout: optional(checkLockout),
+  hint: text,
 }
 
 const ATTEMPTS = 3
@@ -74,10 +98,11 @@ const MARGIN = 5000
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
  */
 export function oauth2(options: OAuth2Options): CachedTokenSource {
-  checkOptions(options)
+  checkOptions(options, OPTIONS, 'oauth2')
   const { clientAuth, grant = clientCredentials(), timeout = 10_000, encoding = 'form', id = 'oauth2' } = options
   const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 }, defaultLifetime } = options
-  const url = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback).href
+  const { href: url, hash } = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback)
+  if (hash !== '') throw new ConfigurationError('tokenEndpoint', 'must not have a fragment')
   const windows = typeof lockout === 'number' ? { initial: lockout, max: lockout } : lockout
   const budget = options.budget ?? []
   const store = options.store === undefined ? undefined : checkedStore(options.store)
@@ -137,4 +162,44 @@ function transport(options: OAuth2Options): () => typeof globalThis.fetch {
     if (last?.of !== current) last = { of: current, fetch: httpsFetch(current) }
     return last.fetch(input, init)
   }
+}
+
+function headerOf(place: unknown): unknown {
+  return typeof place === 'object' && place !== null ? Reflect.get(place, 'header') : place
+}
+
+function isGrant(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { parameters, placement } = value as Partial<Grant>
+  return Array.isArray(parameters) && (placement === 'body' || placement === 'query')
+}
+
+function checkLockout(lockout: unknown, option: string): void {
+  if (typeof lockout === 'number') {
+    milliseconds()(lockout, option)
+    return
+  }
+  const { initial, max } = (lockout ?? {}) as { initial?: unknown; max?: unknown }
+  if (typeof initial !== 'number' || typeof max !== 'number' || initial > max) {
+    throw new ConfigurationError(option, `must be ms, or { initial, max } in ms, not ${kindOf(lockout)}`)
+  }
+  milliseconds()(initial, option)
+  milliseconds()(max, option)
+}
+
+/** A list of patterns with these members. What matches every answer is not meant. */
+function patterns(...members: readonly string[]): Check {
+  const isPattern = (pattern: unknown): boolean => {
+    if (typeof pattern !== 'object' || pattern === null) return false
+    const { status, error, penalty } = pattern as Record<string, unknown>
+    return (
+      Object.keys(pattern).every((name) => members.includes(name)) &&
+      (status !== undefined || error !== undefined) &&
+      (status === undefined || [status].flat().every(Number.isInteger)) &&
+      (error === undefined || [error].flat().every((code) => typeof code === 'string')) &&
+      (penalty === undefined || (typeof penalty === 'number' && penalty > 0))
+    )
+  }
+  const what = `a list of patterns: { ${members.map((name) => `${name}?`).join(', ')} }`
+  return must(what, (list) => Array.isArray(list) && list.every(isPattern))
 }

@@ -3,7 +3,7 @@ import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
 import { abortable } from '../lib/abortable.ts'
 import { putRecent } from '../lib/bounded-map.ts'
-import { callable, knownOptions, observable } from '../lib/options.ts'
+import { callable, checkOptions, EVENT_OPTIONS } from '../lib/options.ts'
 import { waitedFor } from '../runtime/keep-process-alive.ts'
 import { accessToken, sentAtOf } from './access-token.ts'
 import type { Block } from './lockout-guard.ts'
@@ -63,9 +63,7 @@ interface Flight {
 export function tokenCache(source: TokenSource, options: TokenCacheOptions = {}): CachedTokenSource {
   if (typeof source?.token !== 'function')
     throw new ConfigurationError('source', 'must be an object with a method `token`')
-  knownOptions(options, ['clock', 'onEvent', 'id', 'jitter'], 'tokenCache')
-  observable(options)
-  callable(options.jitter, 'jitter')
+  checkOptions(options, { ...EVENT_OPTIONS, jitter: callable }, 'tokenCache')
   const { clock = systemClock, id = 'custom', onEvent, jitter = Math.random } = options
   return createCache(source, { clock, jitter, emit: emitter(onEvent, id, clock) })
 }
