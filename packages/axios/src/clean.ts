@@ -1,6 +1,6 @@
 import { EventEmitter, errorMonitor } from 'node:events'
 import type { Credentials } from '@auth/core'
-import { removeQuery, scrub, veilRequest } from '@auth/core/adapter'
+import { hideRequest, redactError, removeQuery } from '@auth/core/adapter'
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { Attempt } from './attempt.ts'
 
@@ -26,7 +26,7 @@ export function clean(
   response.config = config
   cleanDownload(response, config, credentials)
   if (!authenticated) return
-  veilRequest(request)
+  hideRequest(request)
   if (credentials.query !== undefined) {
     removeFrom(request?.res, 'responseUrl', credentials.query)
     // What stands for it in other transports, after XMLHttpRequest.
@@ -56,7 +56,7 @@ export function cleanLater(error: unknown): void {
   const own = config ?? response?.config
   const credentials = attachedTo.get(own ?? error)
   // The configuration leads to objects of the application's own, which may hold the very keys that were attached.
-  if (credentials !== undefined) scrub(error, credentials, own && [own])
+  if (credentials !== undefined) redactError(error, credentials, own && [own])
 }
 
 /** Remembers what was attached to a request, by this strategy and by those nearer to the wire. */

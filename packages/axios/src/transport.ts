@@ -2,7 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { ConfigurationError, type TlsIdentity } from '@auth/core'
-import { veil } from '@auth/core/adapter'
+import { hide } from '@auth/core/adapter'
 import { tlsAgent } from '@auth/core/node'
 import axios, { type AxiosRequestConfig } from 'axios'
 import { getProxyForUrl } from 'proxy-from-env'
@@ -88,7 +88,7 @@ function checkProxy({ proxy }: AxiosRequestConfig, origin: string): void {
  */
 export function veilAgents({ httpAgent, httpsAgent }: AxiosRequestConfig): void {
   for (const agent of [httpAgent || http.globalAgent, httpsAgent || https.globalAgent]) {
-    if (typeof agent === 'object') veil(agent)
+    if (typeof agent === 'object') hide(agent)
   }
 }
 

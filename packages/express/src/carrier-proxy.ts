@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AuthRequest, ConfigurationError, type Credentials, type Strategy } from '@auth/core'
-import { reauthorize, removeQuery, scrub, sentRequest } from '@auth/core/adapter'
+import { reauthorize, redactError, removeQuery, sentRequest } from '@auth/core/adapter'
 import type { Request, RequestHandler } from 'express'
 import { requestHeaders, responseHeaders } from './forwarded-headers.ts'
 import { remembered } from './identity.ts'
@@ -56,7 +56,7 @@ export function carrierProxy(strategy: Strategy, options: CarrierProxyOptions): 
       }
       if (answer !== undefined) passOn(answer, response, credentials)
     } catch (error) {
-      scrub(error, credentials)
+      redactError(error, credentials)
       throw error
     }
   }
@@ -108,7 +108,7 @@ export const isCarrierProxy = (handler: object): boolean => proxies.has(handler)
 
 /** The headers that `requireAuth` read as credentials, in lower case. */
 function credentialHeaders(request: Request): string[] {
-  return remembered(request)?.reports.map(({ carrier }) => carrier) ?? []
+  return remembered(request)?.reports.map(({ via }) => via) ?? []
 }
 
 const hasBody = ({ headers }: Request): boolean =>

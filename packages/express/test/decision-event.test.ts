@@ -44,8 +44,8 @@ describe('one event for each decision', () => {
         outcome: 'authenticated',
         party: 'acme',
         layers: [
-          { layer: 'apiKey', outcome: 'authenticated', carrier: 'x-api-key', party: 'acme', credential: 'key-7' },
-          { layer: 'basic', outcome: 'authenticated', carrier: 'authorization', party: 'acme', credential: 'acme' },
+          { layer: 'apiKey', outcome: 'authenticated', via: 'x-api-key', party: 'acme', credential: 'key-7' },
+          { layer: 'basic', outcome: 'authenticated', via: 'authorization', party: 'acme', credential: 'acme' },
         ],
         method: 'GET',
         path: '/api/labels',

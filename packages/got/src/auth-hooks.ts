@@ -1,5 +1,5 @@
 import type { Strategy } from '@auth/core'
-import { isOneShot, reauthorize, removeQuery, reportRefusal, requireStrategy, scrub } from '@auth/core/adapter'
+import { isOneShot, reauthorize, redactError, removeQuery, reportRefusal, requireStrategy } from '@auth/core/adapter'
 import type { ExtendOptions, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
@@ -74,7 +74,7 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
             reportRefusal(strategy, request, credentials, { status: error.response.statusCode })
           }
           const attached = call?.attached ?? []
-          for (const part of [error, error.request, error.response]) scrub(part, attached)
+          for (const part of [error, error.request, error.response]) redactError(part, attached)
           return error
         },
       ],

@@ -4,7 +4,7 @@ import type { RequestFunction } from 'got'
 import { type Call, originOf, type RequestOptions } from './call.ts'
 import { callersHeaders, type NativeHeaders } from './callers-headers.ts'
 import { describeForm, fixForm } from './form-body.ts'
-import { veilSent } from './hide-sent.ts'
+import { hideSent } from './hide-sent.ts'
 import { presentIdentity } from './present-identity.ts'
 
 type Native = Parameters<RequestFunction>[1]
@@ -37,7 +37,7 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
       if ((authorized.headers ?? authorized.query ?? authorized.tls) === undefined) return go()
       call.attached.push(authorized)
       call.sent = { request, credentials: authorized }
-      return veilSent(go(), options, target)
+      return hideSent(go(), options, target)
     }
     return isThenable(credentials) ? credentials.then(attachAndGo) : attachAndGo(credentials)
   }

@@ -1,4 +1,4 @@
-import { isThenable, veil, veilRequest } from '@auth/core/adapter'
+import { hide, hideRequest, isThenable } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import type { RequestOptions } from './call.ts'
 
@@ -9,15 +9,15 @@ type Sent = ReturnType<RequestFunction>
  * got's errors and responses lead to them. It is done on sending, because not every error goes through a hook: one for a
  * body that does not parse, or for an abort, does not.
  */
-export function veilSent(sent: Sent, { agent }: RequestOptions, native: { agent?: unknown }): Sent {
+export function hideSent(sent: Sent, { agent }: RequestOptions, native: { agent?: unknown }): Sent {
   // got's own agent for HTTP/2, too, lists its sessions by the identity that they were opened with.
   const http2 = (native.agent as { http2?: unknown } | undefined)?.http2
-  for (const pool of [...Object.values(agent), http2]) if (typeof pool === 'object' && pool !== null) veil(pool)
-  return isThenable(sent) ? sent.then(veiled) : veiled(sent)
+  for (const pool of [...Object.values(agent), http2]) if (typeof pool === 'object' && pool !== null) hide(pool)
+  return isThenable(sent) ? sent.then(hidden) : hidden(sent)
 }
 
-function veiled(request: Awaited<Sent>): Awaited<Sent> {
+function hidden(request: Awaited<Sent>): Awaited<Sent> {
   // A request function of the user's may answer by itself, or leave it to got.
-  veilRequest(request)
+  hideRequest(request)
   return request
 }

@@ -56,11 +56,11 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       return Number(wrote) === 1 ? version : undefined
     },
 
-    async lease(key, limits, patience) {
+    async lease(key, limits, maxWait) {
       const owner = unique()
       const longest = whole(Math.max(...limits.map(({ per }) => per)))
       const terms = limits.flatMap(({ count, per }) => [String(count), whole(per)])
-      const answer = await run(LEASE, leaseKey(key), owner, whole(patience), longest, ...terms)
+      const answer = await run(LEASE, leaseKey(key), owner, whole(maxWait), longest, ...terms)
       const [granted, wait] = (answer as unknown[]).map(Number) as [number, number]
       if (granted !== 1) return { retryIn: wait }
       return {

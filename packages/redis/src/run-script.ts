@@ -26,7 +26,7 @@ interface Evaluator {
 
 // A process that starts asks before it is connected, and has to wait for that; what is not sent within this time is not
 // sent at all, lest commands that nobody waits for queue up in the client. Whoever uses a store gives up after 1000 ms.
-const CONNECTING = { patience: 900, poll: 10 }
+const CONNECTING = { maxWait: 900, poll: 10 }
 
 /**
  * Runs scripts on either client, told apart by the names of their methods; by digest, and in full where the server does
@@ -46,7 +46,7 @@ export function scriptRunner(client: RedisClient): RunScript {
         digests.set(script, digest)
       }
       const known = await digest
-      const deadline = performance.now() + CONNECTING.patience
+      const deadline = performance.now() + CONNECTING.maxWait
       while (!ready()) {
         if (performance.now() > deadline) throw Object.assign(new Error(), { code: 'NOT_CONNECTED' })
         await new Promise((resolve) => setTimeout(resolve, CONNECTING.poll))

@@ -36,16 +36,16 @@ return 1
 `
 
 /**
- * KEYS leases, a sorted set of owners by the start of their lease. ARGV owner, patience, longest period, and then count
+ * KEYS leases, a sorted set of owners by the start of their lease. ARGV owner, maxWait, longest period, and then count
  * and period of each limit. Yields 1 and the wait if the lease was granted, else 0 and the wait that it would take.
  */
 export const LEASE = `${NOW}
-local patience, longest, start = tonumber(ARGV[2]), tonumber(ARGV[3]), now
+local maxWait, longest, start = tonumber(ARGV[2]), tonumber(ARGV[3]), now
 for at = 4, #ARGV, 2 do
   local nth = redis.call('ZRANGE', KEYS[1], -ARGV[at], -ARGV[at], 'WITHSCORES')[2]
-  if nth then start = math.max(start, math.min(tonumber(nth), now + patience) + ARGV[at + 1]) end
+  if nth then start = math.max(start, math.min(tonumber(nth), now + maxWait) + ARGV[at + 1]) end
 end
-if start - now > patience then return { 0, start - now } end
+if start - now > maxWait then return { 0, start - now } end
 redis.call('ZADD', KEYS[1], string.format('%.0f', start), ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - longest))
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', start - now + longest))

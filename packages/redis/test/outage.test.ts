@@ -109,7 +109,7 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
     expect(two.storeEvents()).toContain('store-recovered')
   })
 
-  test('Redis that hangs in the middle of a token request costs the caller no more than its patience', async () => {
+  test('Redis that hangs in the middle of a token request costs the caller no more than its maxWait', async () => {
     const one = start()
     const release = endpoint.hold(`account-${account}`)
     const call = one.call()

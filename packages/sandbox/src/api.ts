@@ -8,11 +8,11 @@ import express, {
   type Router,
 } from 'express'
 import { misbehave } from './faults.ts'
-import type { Instruments } from './recorder.ts'
+import type { Recorder } from './recorder.ts'
 import { type Answer, json, send } from './response.ts'
 
 export interface ApiOptions {
-  readonly instruments: Instruments
+  readonly recorder: Recorder
   readonly policy: Policy
   /** The carrier's own words for a refused request. */
   readonly refuse: (refused: Refused, request: Request) => Answer
@@ -28,8 +28,8 @@ const REDIRECTS = [301, 302, 303, 307, 308]
  * A protected API: the carrier's routes, and two that no carrier has: `/echo` returns the body and the content type as
  * received, `/redirect?to=<url>&status=<code>` redirects, by default to `/echo` with 302.
  */
-export function api({ instruments, policy, refuse, permit, routes }: ApiOptions): Router {
-  const { counters, observe, nextApiFault } = instruments
+export function api({ recorder, policy, refuse, permit, routes }: ApiOptions): Router {
+  const { counters, observe, nextApiFault } = recorder
   const router = express.Router()
   router.use((request, response, next) => {
     counters.apiCalls += 1

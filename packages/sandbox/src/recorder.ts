@@ -30,12 +30,12 @@ export interface ObservedRequest {
 }
 
 /** Counts, observes and spoils the requests of one carrier. */
-export interface Instruments extends FaultQueue {
+export interface Recorder extends FaultQueue {
   readonly counters: Counters
   observe(request: IncomingMessage, endpoint: 'token' | 'api', body?: string): void
 }
 
-export function instruments(carrier: string, onRequest?: (request: ObservedRequest) => void): Instruments {
+export function recorder(carrier: string, onRequest?: (request: ObservedRequest) => void): Recorder {
   return {
     ...faultQueue(),
     counters: { tokenRequests: 0, tokenFailures: 0, apiCalls: 0, apiRejections: 0 },

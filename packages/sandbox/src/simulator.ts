@@ -3,7 +3,7 @@ import type { ServerOptions } from 'node:https'
 import type { Account } from './accounts.ts'
 import type { FaultSwitches } from './faults.ts'
 import type { CertificateAuthority } from './pki.ts'
-import type { Counters, Instruments, ObservedRequest } from './recorder.ts'
+import type { Counters, ObservedRequest, Recorder } from './recorder.ts'
 import type { SandboxClock, TokenRegistry } from './token-registry.ts'
 
 /** What the test holds in its hand to steer a carrier. */
@@ -43,7 +43,7 @@ export interface CarrierContext {
 
 /** The parts of the control that are the same everywhere. */
 export function baseControl<A extends Account>(
-  { counters, switches }: Instruments,
+  { counters, switches }: Recorder,
   tokens: TokenRegistry,
   account: A,
 ): Pick<Control<unknown>, 'counters' | 'faults' | 'revoke' | 'lock' | 'unlock'> {

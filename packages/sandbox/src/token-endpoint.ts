@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { type BasicCredentials, readBasic } from './basic.ts'
 import { misbehave } from './faults.ts'
-import type { Instruments } from './recorder.ts'
+import type { Recorder } from './recorder.ts'
 import { type Answer, json, oauthError, send } from './response.ts'
 
 /** A token request, read but not judged. */
@@ -26,7 +26,7 @@ const MAX_BODY_BYTES = 64 * 1024
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
  */
 export function tokenEndpoint(
-  { counters, observe, nextTokenFault }: Instruments,
+  { counters, observe, nextTokenFault }: Recorder,
   judge: (request: TokenRequest) => Answer | Promise<Answer>,
 ): RequestHandler {
   return async (request, response) => {

@@ -7,7 +7,7 @@ import { discard, presentable } from './fetch-response.ts'
 import { NO_HEADERS } from './headers.ts'
 import { addQuery, removeQuery } from './query.ts'
 import { reauthorize, reportRefusal } from './reauthorize.ts'
-import { scrub } from './redact/error.ts'
+import { redactError } from './redact/error.ts'
 import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
 
 /** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
@@ -45,7 +45,7 @@ export function authFetch(
         options,
       })
     const fail = (error: unknown): never => {
-      scrub(error, credentials)
+      redactError(error, credentials)
       throw error
     }
     try {

@@ -1,3 +1,4 @@
+// @auth/core/options: how every package checks its options. For those who write an adapter, a guard or a store.
 import type { Clock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
 
@@ -106,8 +107,7 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
 
 /** One of these values. */
 export function choice(...values: readonly (string | number | boolean)[]): Check {
-  const list = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
-  return must(orList(list), (value) => (values as readonly unknown[]).includes(value))
+  return must(`one of ${values.join(', ')}`, (value) => (values as readonly unknown[]).includes(value))
 }
 
 /** An array whose members pass `check`; `option[2]` is named in the error. */
@@ -166,10 +166,6 @@ export function kindOf(value: unknown): string {
 
 function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function orList(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`
 }
 
 /** The known name that a misspelt one most likely stands for. */

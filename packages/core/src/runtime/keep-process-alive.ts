@@ -8,7 +8,7 @@ const LONGEST = 2 ** 31 - 1
  * off, and work that nobody waits for never holds a program that has finished. A caller who does not look at the outcome
  * ends nothing by it.
  */
-export function waitedFor<T>(value: MaybePromise<T>): MaybePromise<T> {
+export function keepAliveUntil<T>(value: MaybePromise<T>): MaybePromise<T> {
   if (!isThenable(value)) return value
   const timer = setTimeout(() => {}, LONGEST)
   const settled = Promise.resolve(value).finally(() => clearTimeout(timer))

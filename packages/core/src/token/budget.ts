@@ -15,7 +15,7 @@ export interface BudgetOptions {
   clock: Clock
   emit?: Emit | undefined
   /** ms that a request waits for its turn. */
-  patience: number
+  maxWait: number
 }
 
 // What is sent evenly arrives less so.
@@ -32,7 +32,7 @@ const local = new WeakMap<Clock, TokenStore>()
  * @throws TokenEndpointError `ERR_AUTH_TOKEN_ENDPOINT_THROTTLED` from `token`, with `retryAt`.
  */
 export function budgeted(source: TokenSource, options: BudgetOptions): TokenSource {
-  const { tokenEndpoint, store, clock, emit, patience } = options
+  const { tokenEndpoint, store, clock, emit, maxWait } = options
   const ask = storeAccess(clock, emit)
   const limits = options.limits.map(({ count, per }) => ({
     count,
@@ -43,7 +43,7 @@ export function budgeted(source: TokenSource, options: BudgetOptions): TokenSour
   async function turn(): Promise<Lease | LeaseRefusal> {
     key ??= endpointKey(tokenEndpoint)
     const at = await key
-    return (await fromStore(ask, store, at)) ?? localStore(clock).lease(at, limits, patience)
+    return (await fromStore(ask, store, at)) ?? localStore(clock).lease(at, limits, maxWait)
   }
 
   async function fromStore(
@@ -53,7 +53,7 @@ export function budgeted(source: TokenSource, options: BudgetOptions): TokenSour
   ): Promise<Lease | LeaseRefusal | undefined> {
     if (store === undefined) return undefined
     const release = (late: Lease | LeaseRefusal): unknown => 'release' in late && late.release()
-    return (await ask('budget', () => store.lease(at, limits, patience), release))?.answer
+    return (await ask('budget', () => store.lease(at, limits, maxWait), release))?.answer
   }
 
   return {

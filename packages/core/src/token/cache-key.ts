@@ -4,7 +4,7 @@ import type { ClientCredential } from './token-source.ts'
 const ITERATIONS = 100_000
 
 /** Everything but the credential that decides which token one gets. */
-export interface TokenIdentity {
+export interface CacheKeyParts {
   readonly tokenEndpoint: string
   readonly clientAuth: string
   readonly grant: unknown
@@ -21,7 +21,7 @@ let perProcess: Promise<CryptoKey> | undefined
  * @see https://www.rfc-editor.org/rfc/rfc8018#section-5.2
  */
 export async function cacheKey(
-  identity: TokenIdentity,
+  identity: CacheKeyParts,
   credential: ClientCredential,
   shared: boolean,
 ): Promise<string> {

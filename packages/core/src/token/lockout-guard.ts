@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { AuthError, CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import { putRecent } from '../lib/bounded-map.ts'
+import { putBounded } from '../lib/bounded-map.ts'
 import { credentialKey } from './cache-key.ts'
 import type { AccessToken, ClientCredential, TokenRequest, TokenSource } from './token-source.ts'
 
@@ -50,7 +50,7 @@ export function lockoutGuard(source: TokenSource, options: LockoutGuardOptions):
   let latest: string | undefined
 
   const put = (key: string, block: Block & { until: number }): void =>
-    putRecent(blocks, key, block, REMEMBERED_CREDENTIALS)
+    putBounded(blocks, key, block, REMEMBERED_CREDENTIALS)
 
   // The monotonic clock decides: setting the wall clock forward must not spend another of five logins.
   const standing = (key: string): (Block & { until: number }) | undefined => {

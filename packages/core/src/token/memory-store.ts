@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
 import { aClock, checkOptions, integer } from '../lib/options.ts'
-import { firstStart } from './rate-limit.ts'
+import { firstFreeSlot } from './rate-limit.ts'
 import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
 
 /**
@@ -28,7 +28,7 @@ export function memoryStore(options: { max?: number; clock?: Clock } = {}): Toke
       entries.set(key, { entry, version }, { ttl })
       return version
     },
-    lease(key, limits, patience) {
+    lease(key, limits, maxWait) {
       const longest = Math.max(...limits.map(({ per }) => per))
       const keep = (starts: readonly { readonly at: number }[], now: number): void => {
         const last = starts.at(-1)
@@ -40,13 +40,13 @@ export function memoryStore(options: { max?: number; clock?: Clock } = {}): Toke
 
       const now = clock.monotonic()
       const taken = others(now)
-      const at = firstStart(
+      const at = firstFreeSlot(
         taken.map((start) => start.at),
         limits,
         now,
-        patience,
+        maxWait,
       )
-      if (at - now > patience) return { retryIn: at - now }
+      if (at - now > maxWait) return { retryIn: at - now }
       let own = { at }
       keep([...taken, own], now)
       const lease: Lease = {

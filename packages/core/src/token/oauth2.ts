@@ -128,7 +128,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
   const limited =
     budget.length === 0
       ? endpoint
-      : budgeted(endpoint, { limits: budget, tokenEndpoint: url, store, clock, emit, patience: timeout })
+      : budgeted(endpoint, { limits: budget, tokenEndpoint: url, store, clock, emit, maxWait: timeout })
   const guarded = lockoutGuard(limited, { clock, emit, lockout: windows, attempts: ATTEMPTS })
   const source =
     store === undefined
@@ -144,7 +144,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
             certificate: typeof options.tls === 'object' ? options.tls.cert : undefined,
           },
           // Each attempt may wait for its turn, and then for its answer.
-          patience: ATTEMPTS * timeout * (budget.length === 0 ? 1 : 2) + MARGIN,
+          maxWait: ATTEMPTS * timeout * (budget.length === 0 ? 1 : 2) + MARGIN,
         })
   return tokenCache(source, { clock, onEvent, id })
 }

@@ -78,7 +78,7 @@ export function errorCode(value: unknown): string | undefined {
 const ECHO = 6
 
 /** The code as a message may show it: a server that echoes what it was `sent`, or a part, must not carry it there. */
-export function sayable(code: string | undefined, sent: readonly string[]): string | undefined {
+export function safeErrorCode(code: string | undefined, sent: readonly string[]): string | undefined {
   if (code === undefined || REGISTERED.has(code)) return code
   const parts = Array.from({ length: Math.max(code.length - ECHO, 0) + 1 }, (_, at) => code.slice(at, at + ECHO))
   const echoed = (text: string): boolean => code.includes(text) || parts.some((part) => text.includes(part))

@@ -4,14 +4,14 @@ import type { RateLimit } from './token-store.ts'
  * The first moment, from `now` on, at which one more lease keeps within all limits. `starts` of those taken, ascending;
  * one that lies beyond what anybody may wait for says that the clock was set back, and counts as the latest possible.
  */
-export function firstStart(
+export function firstFreeSlot(
   starts: readonly number[],
   limits: readonly RateLimit[],
   now: number,
-  patience: number,
+  maxWait: number,
 ): number {
   return limits.reduce((first, { count, per }) => {
     const nth = starts.at(-count)
-    return nth === undefined ? first : Math.max(first, Math.min(nth, now + patience) + per)
+    return nth === undefined ? first : Math.max(first, Math.min(nth, now + maxWait) + per)
   }, now)
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import { cacheKey, credentialKey, type TokenIdentity } from './cache-key.ts'
+import { type CacheKeyParts, cacheKey, credentialKey } from './cache-key.ts'
 import type { Block, GuardedTokenSource } from './lockout-guard.ts'
 import { storeAccess } from './store-access.ts'
 import { errorOf, type Found, readEntry, type StoredFailure, storedFailure, storedToken } from './stored-entry.ts'
@@ -10,13 +10,13 @@ import type { Lease, LeaseRefusal, StoredEntry, TokenStore } from './token-store
 
 export interface SharedSourceOptions {
   store: TokenStore
-  identity: TokenIdentity
+  identity: CacheKeyParts
   clock: Clock
   emit?: Emit | undefined
   /** ms that a lease outlives its holder, who renews it while the source works. Default 5000. */
   leaseTime?: number
   /** ms that one token request, retries included, may take: others wait as long for its outcome. Default 35 000. */
-  patience?: number
+  maxWait?: number
   /** 0 to 1; spreads what the processes of a fleet ask. Default `Math.random`. */
   jitter?: () => number
 }
@@ -50,7 +50,7 @@ interface Standing {
  * late changes nothing. A store that fails or is slow is done without.
  */
 export function sharedSource(source: GuardedTokenSource, options: SharedSourceOptions): GuardedTokenSource {
-  const { store, identity, clock, emit, leaseTime = 5000, patience = 35_000, jitter = Math.random } = options
+  const { store, identity, clock, emit, leaseTime = 5000, maxWait = 35_000, jitter = Math.random } = options
   const ask = storeAccess(clock, emit)
   const exclusive = [{ count: 1, per: leaseTime }]
   let latestKey: { of: string; key: string } | undefined
@@ -86,7 +86,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
   }
 
   /** Throws what stands in the way: until its time, or because it is the outcome that this caller has waited for. */
-  function heed(found: Found, key: string, reason: TokenRequest['reason'], awaited: boolean): void {
+  function throwIfBlocked(found: Found, key: string, reason: TokenRequest['reason'], awaited: boolean): void {
     const { failure, rejections } = found
     standing = undefined
     if (failure === undefined) return
@@ -113,7 +113,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       throw blocked(standing.failure)
     }
     const behind = request.reason === 'refresh-ahead'
-    const deadline = clock.monotonic() + (behind ? Math.min(patience, BEHIND) : patience)
+    const deadline = clock.monotonic() + (behind ? Math.min(maxWait, BEHIND) : maxWait)
     let first: Found | undefined
     for (let wait = POLL.initial; ; wait = Math.min(wait * 2, POLL.max)) {
       const found = await look(key)
@@ -123,7 +123,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       if (first === undefined && found.version === undefined && request.reason === 'refresh-ahead') {
         emit?.({ type: 'store-missed' })
       }
-      heed(found, key, request.reason, first !== undefined && first.version !== found.version)
+      throwIfBlocked(found, key, request.reason, first !== undefined && first.version !== found.version)
       first ??= found
       const lease = await ask('lease', () => store.lease(key, exclusive, 0), giveBack)
       if (lease === undefined) return source.token(passed)
@@ -146,12 +146,12 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
       if (found === undefined) return await source.token(request)
       const shared = share(found, request.superseded)
       if (shared !== undefined) return shared
-      heed(found, key, request.reason, first.version !== found.version)
+      throwIfBlocked(found, key, request.reason, first.version !== found.version)
       // The store has the last word on rejections: somebody has reset it, or found the credentials good again. Unless
       // that was before: the store may have failed when it should have been told of the rejection.
       const { since } = source.blocked() ?? {}
       if (since !== undefined && found.clearedAt !== undefined && found.clearedAt >= since) source.reset()
-      void keepUp(lease, working.signal)
+      void renewLease(lease, working.signal)
       return await requestToken(found, key, request)
     } finally {
       working.abort()
@@ -199,7 +199,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
   }
 
   /** Renews the lease until `signal` aborts. */
-  async function keepUp(lease: Lease, signal: AbortSignal): Promise<void> {
+  async function renewLease(lease: Lease, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await clock.delay(leaseTime / 3, signal).catch(() => {})
       if (!signal.aborted) await ask('renew', () => lease.renew())

@@ -29,12 +29,12 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
   }
 
   return async (operation, question, late) => {
-    let patience: AbortController | undefined
+    let maxWait: AbortController | undefined
     try {
       const answer = question()
       if (!isThenable(answer)) return answered(answer)
-      patience = new AbortController()
-      const tooLate = clock.delay(STORE_PATIENCE, patience.signal).then(
+      maxWait = new AbortController()
+      const tooLate = clock.delay(STORE_PATIENCE, maxWait.signal).then(
         () => 'late' as const,
         () => 'late' as const,
       )
@@ -46,7 +46,7 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
       // The message may quote the key or the command.
       return failed(operation, describeError(error))
     } finally {
-      patience?.abort()
+      maxWait?.abort()
     }
   }
 }

@@ -2,9 +2,9 @@ import { type Clock, systemClock } from '../clock.ts'
 import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
 import { abortable } from '../lib/abortable.ts'
-import { putRecent } from '../lib/bounded-map.ts'
+import { putBounded } from '../lib/bounded-map.ts'
 import { callable, checkOptions, EVENT_OPTIONS } from '../lib/options.ts'
-import { waitedFor } from '../runtime/keep-process-alive.ts'
+import { keepAliveUntil } from '../runtime/keep-process-alive.ts'
 import { accessToken, sentAtOf } from './access-token.ts'
 import type { Block } from './lockout-guard.ts'
 import type { Failure } from './outcome-patterns.ts'
@@ -172,7 +172,7 @@ function createCache(
     }
     // Nobody is there any more to request a token for.
     if (request?.signal?.aborted) return Promise.reject(request.signal.reason)
-    return waitedFor(abortable(join(nextReason), request?.signal))
+    return keepAliveUntil(abortable(join(nextReason), request?.signal))
   }
 
   /** Spends one of the refusals that are believed, if there is one left. */
@@ -195,12 +195,12 @@ function createCache(
       // A token refused as soon as it was issued is not the trouble: another would be refused as well.
       if (!believed) return false
       held = undefined
-      putRecent(refused, value, true, REMEMBERED_REFUSALS)
+      putBounded(refused, value, true, REMEMBERED_REFUSALS)
       nextReason = 'rejected'
     }
     if (signal?.aborted) return false
     try {
-      const current = await waitedFor(abortable(fresh()?.token ?? join('rejected'), signal))
+      const current = await keepAliveUntil(abortable(fresh()?.token ?? join('rejected'), signal))
       return current.value !== value
     } catch {
       return false
@@ -233,7 +233,7 @@ function createCache(
     failedRefreshes = 0
     nextRefresh = Number.NEGATIVE_INFINITY
     believable = REFUSALS.burst
-    await waitedFor(source.reset?.())
+    await keepAliveUntil(source.reset?.())
   }
 
   return { token, reject, status, reset }

@@ -11,7 +11,7 @@ import {
   matches,
   REJECTED,
   retryAfter,
-  sayable,
+  safeErrorCode,
   THROTTLED,
   type ThrottlePattern,
   type TokenEndpointAnswer,
@@ -147,7 +147,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
     if (!rejected.some((pattern) => matches(pattern, status, code))) return undefined
     const hint = options.hint === undefined ? '' : `. ${options.hint}`
     const message = `the token endpoint refused the credentials (${says})${hint}`
-    const error = sayable(code, secrets)
+    const error = safeErrorCode(code, secrets)
     return new CredentialsRejectedError(message, { retryAt: now + (wait ?? 0), status, error })
   }
 
@@ -175,7 +175,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
   }
 
   function saying(answer: TokenEndpointAnswer, secrets: readonly string[]): string {
-    const code = sayable(codeIn(answer), secrets)
+    const code = safeErrorCode(codeIn(answer), secrets)
     return code === undefined ? `${answer.status}` : `${answer.status}, ${code}`
   }
 

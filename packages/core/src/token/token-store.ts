@@ -75,8 +75,8 @@ export interface TokenStore {
     options: { expected: string | undefined; ttl: number },
   ): MaybePromise<string | undefined>
   /**
-   * Takes a lease of the key that keeps within all `limits`, and starts within `patience` ms (0: at once). One lease in
+   * Takes a lease of the key that keeps within all `limits`, and starts within `maxWait` ms (0: at once). One lease in
    * `ms`, given back when it is done, is mutual exclusion; leases that are not given back are a rate.
    */
-  lease(key: string, limits: readonly RateLimit[], patience: number): MaybePromise<Lease | LeaseRefusal>
+  lease(key: string, limits: readonly RateLimit[], maxWait: number): MaybePromise<Lease | LeaseRefusal>
 }

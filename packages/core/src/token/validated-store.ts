@@ -11,9 +11,9 @@ export function checkedStore(store: TokenStore): TokenStore {
       checked(store.get(key), (found) => found === undefined || (isObject(found) && typeof found.version === 'string')),
     set: (key, entry, options) =>
       checked(store.set(key, entry, options), (version) => version === undefined || typeof version === 'string'),
-    lease: (key, limits, patience) =>
+    lease: (key, limits, maxWait) =>
       checked(
-        store.lease(key, limits, patience),
+        store.lease(key, limits, maxWait),
         (answer) => isObject(answer) && (isLease(answer) || isTime(answer.retryIn)),
       ),
   }

@@ -59,7 +59,7 @@ export interface LayerReport {
   /** What is wrong; absent when the layer is authenticated. */
   readonly reason?: Reason
   /** Where the layer's credential rides: a header's name, or `tls`. */
-  readonly carrier: string
+  readonly via: string
   /** Whom the layer names, when it is authenticated. */
   readonly party?: string
   /** Which credential it was, once known: id of a key, user name, thumbprint of a certificate, `jti` of a token. */

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { inspect } from 'node:util'
-import { scrub } from '@auth/core/adapter'
+import { redactError } from '@auth/core/adapter'
 import { describe, expect, it } from 'vitest'
 
 const TOKEN = 'token-that-nobody-may-see'
@@ -12,7 +12,7 @@ const attached = {
 const url = `https://api.example/a?page=1&api-key=${encodeURIComponent(KEY)}&b=2`
 
 function scrubbed<T>(error: T): T {
-  scrub(error, attached)
+  redactError(error, attached)
   const shown = `${inspect(error, { depth: 10 })} ${JSON.stringify(error)}`
   for (const secret of [TOKEN, 'another-key', KEY, encodeURIComponent(KEY)]) expect(shown).not.toContain(secret)
   return error
@@ -48,7 +48,7 @@ describe('scrub', () => {
   it('removes values that are quoted because no header can carry them', () => {
     const value = 'line-one-0001\nline-two-0002'
     const error = new TypeError(`${JSON.stringify(value)} is an invalid header value.`)
-    scrub(error, { headers: { authorization: value } })
+    redactError(error, { headers: { authorization: value } })
     expect(error.message).toBe('"" is an invalid header value.')
   })
 
@@ -90,7 +90,7 @@ describe('scrub', () => {
     Object.assign(agent.requests, { 'api.example:443:': [waiting] })
     const request = Object.assign(new http.OutgoingMessage(), { agent })
     const error = Object.assign(new Error('failed'), { request, config: { data: { echo: TOKEN } } })
-    scrub(error, attached)
+    redactError(error, attached)
     expect(waiting.headers.authorization).toBe(`Bearer ${TOKEN}`)
     expect(request.agent).toBe(agent)
     expect(inspect(request, { depth: 10 })).not.toContain(TOKEN)
@@ -102,7 +102,7 @@ describe('scrub', () => {
     const waiting = { headers: { authorization: `Bearer ${TOKEN}` } }
     Object.assign(agent.requests, { 'api.example:443:': [waiting] })
     const error = Object.assign(new Error('failed'), { config: { agent } })
-    scrub(error, attached)
+    redactError(error, attached)
     expect(inspect(error, { depth: 10 })).not.toContain(TOKEN)
     expect(JSON.stringify(error)).toBe('{"config":{"agent":"[Agent]"}}')
     expect({ ...error.config }.agent).toBe(agent)
@@ -115,14 +115,14 @@ describe('scrub', () => {
       frozen: Object.freeze({ authorization: `Bearer ${TOKEN}` }),
     })
     error.self = error
-    expect(() => scrub(error, attached)).not.toThrow()
+    expect(() => redactError(error, attached)).not.toThrow()
     expect(error.message).toBe('')
-    for (const thrown of [undefined, null, 'text', 1]) expect(() => scrub(thrown, attached)).not.toThrow()
+    for (const thrown of [undefined, null, 'text', 1]) expect(() => redactError(thrown, attached)).not.toThrow()
   })
 
   it('removes the values of every attempt', () => {
     const error = new Error('first-token-0001 and second-token-0002')
-    scrub(error, [{ headers: { a: 'first-token-0001' } }, { headers: { a: 'second-token-0002' } }])
+    redactError(error, [{ headers: { a: 'first-token-0001' } }, { headers: { a: 'second-token-0002' } }])
     expect(error.message).toBe(' and ')
   })
 })

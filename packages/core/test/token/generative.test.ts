@@ -92,8 +92,8 @@ function world(withStore: boolean): World {
     get: (key: string) => faulty(() => inner.get(key)),
     set: (key: string, entry: StoredEntry, options: { expected: string | undefined; ttl: number }) =>
       faulty(() => inner.set(key, entry, options)),
-    lease: (key: string, limits: readonly RateLimit[], patience: number) =>
-      faulty(() => inner.lease(key, limits, patience)),
+    lease: (key: string, limits: readonly RateLimit[], maxWait: number) =>
+      faulty(() => inner.lease(key, limits, maxWait)),
   }
   const state: World = { clock, caches: [], issued: new Map(), store, requests: 0 }
   for (let i = 0; i < 2; i++) {
@@ -213,8 +213,8 @@ async function run(steps: readonly Step[], withStore: boolean): Promise<void> {
   // At the end everything works again: nobody is left waiting.
   at.store.fault = undefined
   // Real time, because deriving a key is real work; it ends long before this does.
-  const patience = performance.now() + 10_000
-  while (open.size > 0 && performance.now() < patience) {
+  const maxWait = performance.now() + 10_000
+  while (open.size > 0 && performance.now() < maxWait) {
     for (const { pending } of caches)
       for (const one of [...pending]) one.answer({ kind: 'issued', lifetime: 3_600_000 })
     await clock.advance(1000)

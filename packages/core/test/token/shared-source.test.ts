@@ -35,8 +35,7 @@ function fickleStore({ shared = true, clock }: { shared?: boolean; clock?: Clock
       state.written.push(entry)
       return answer(key, () => inner.set(key, entry, options))
     },
-    lease: (key, limits: readonly RateLimit[], patience: number) =>
-      answer(key, () => inner.lease(key, limits, patience)),
+    lease: (key, limits: readonly RateLimit[], maxWait: number) => answer(key, () => inner.lease(key, limits, maxWait)),
   }
   return state
 }

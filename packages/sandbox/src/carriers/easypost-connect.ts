@@ -4,7 +4,7 @@ import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application, failedLayer } from '../api.ts'
 import { type Forgery, jwtIssuer } from '../jwt-issuer.ts'
 import { createCsr, type Identity, type KeyType } from '../pki.ts'
-import { instruments } from '../recorder.ts'
+import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
 import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
@@ -79,7 +79,7 @@ export async function startEasypostConnect(
   } = options
   const { bound = true } = options
   const statuses = { client: 400, token: 401, apiKey: 403, ...options.statuses }
-  const measured = instruments('easypostConnect', context.onRequest)
+  const measured = recorder('easypostConnect', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<Customer>()
   const holders = new Map<string, string>()
@@ -158,7 +158,7 @@ export async function startEasypostConnect(
   tokenApp.all('/oauth2/token', tokenEndpoint(measured, token))
   apiApp.use(
     api({
-      instruments: measured,
+      recorder: measured,
       policy: { layers: policy.layers, decide: (request) => policy.decide(request) },
       refuse,
       routes: (router) => {

@@ -4,7 +4,7 @@ import { getIdentity } from '@auth/express'
 import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application } from '../api.ts'
 import { type Forgery, jwtIssuer } from '../jwt-issuer.ts'
-import { instruments } from '../recorder.ts'
+import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
 import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
@@ -61,7 +61,7 @@ export async function startMachineToMachine(
 ): Promise<MachineToMachineSimulator> {
   const { clock } = context
   const { expiresIn = 3600, tokenFormat = 'RS256', unsupportedMediaStatus = 415, expiredStatus = 401 } = options
-  const measured = instruments('machineToMachine', context.onRequest)
+  const measured = recorder('machineToMachine', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<Client>()
   const open = (permissions: readonly string[] = ['shipments'], id = randomId('client'), secret = randomSecret()) =>
@@ -101,7 +101,7 @@ export async function startMachineToMachine(
   app.all('/oauth/v2/token', tokenEndpoint(measured, token))
   app.use(
     api({
-      instruments: measured,
+      recorder: measured,
       policy: bearer(verifier),
       refuse: ({ reports }) =>
         expiredStatus === 403 && reports.some(({ reason }) => reason === 'expired')

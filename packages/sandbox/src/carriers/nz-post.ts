@@ -3,7 +3,7 @@ import { getIdentity } from '@auth/express'
 import type { RequestHandler } from 'express'
 import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application } from '../api.ts'
-import { instruments } from '../recorder.ts'
+import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
 import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
@@ -50,7 +50,7 @@ export type NzPostSimulator = Simulator<NzPostCredentials, NzPostClientOptions>
 export async function startNzPost(context: CarrierContext, options: NzPostOptions = {}): Promise<NzPostSimulator> {
   const { clock } = context
   const { expiresIn = 86399, placements = ['body'], rejectedStatus = 401, trim = false } = options
-  const measured = instruments('nzPost', context.onRequest)
+  const measured = recorder('nzPost', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<Account>()
   const open = (id = randomId('client'), secret = randomSecret()): Account => book.add({ id, secret, locked: false })
@@ -82,7 +82,7 @@ export async function startNzPost(context: CarrierContext, options: NzPostOption
   const tokenApp = application().all('/as/token.oauth2', tokenEndpoint(measured, token))
   const apiApp = application().use(
     api({
-      instruments: measured,
+      recorder: measured,
       policy: bearer(tokens.verifier),
       refuse: (_refused: Refused) => unauthorized(),
       ...(options.clientIdHeader === true && { permit: clientIdHeader }),

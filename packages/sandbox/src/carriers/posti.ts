@@ -1,7 +1,7 @@
 import { bearer } from '@auth/core/verify'
 import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application } from '../api.ts'
-import { instruments } from '../recorder.ts'
+import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
 import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
@@ -76,7 +76,7 @@ export async function startPosti(context: CarrierContext, options: PostiOptions 
     counting = 'consecutive',
     extends: extending = false,
   } = options.lockout ?? {}
-  const measured = instruments('posti', context.onRequest)
+  const measured = recorder('posti', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<PostiAccount>()
   const open = (id = randomId('account'), secret = randomSecret()): PostiAccount =>
@@ -132,7 +132,7 @@ export async function startPosti(context: CarrierContext, options: PostiOptions 
   const tokenApp = application().all('/oauth/token', tokenEndpoint(measured, token))
   const apiApp = application().use(
     api({
-      instruments: measured,
+      recorder: measured,
       policy: bearer(tokens.verifier),
       refuse: (_refused, request) =>
         unauthorized(clock.now(), 'Unauthorized', request.path, { 'www-authenticate': 'Bearer' }),

@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Router } from 'express'
 import { type Account, accounts, randomSecret } from '../accounts.ts'
 import { api, application } from '../api.ts'
 import type { BasicCredentials } from '../basic.ts'
-import { instruments } from '../recorder.ts'
+import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
 import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
@@ -72,7 +72,7 @@ export async function startSendcloud(
 ): Promise<SendcloudSimulator> {
   const { clock } = context
   const { expiresIn = 3599, beta = true, permissive = false, scopeOptional = false, enforcedStatus = 401 } = options
-  const measured = instruments('sendcloud', context.onRequest)
+  const measured = recorder('sendcloud', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<Integration>()
   const open = (settings: SendcloudIntegration, id = randomSecret().slice(0, 32), secret = randomSecret()) => {
@@ -141,7 +141,7 @@ export async function startSendcloud(
   const apiApp = (servicePoints: boolean, routes: (router: Router) => void) =>
     application().use(
       api({
-        instruments: measured,
+        recorder: measured,
         policy,
         refuse: (_refused, request) => refusal(401, request, 'Invalid username/password.'),
         permit: permitted(servicePoints),

@@ -44,8 +44,8 @@ export function simulatedStore(time: VirtualTime, random: () => number, asked: (
         return inner.set(key, entry, options)
       })
     },
-    lease: async (key, limits, patience) => {
-      const lease = await answer(() => inner.lease(key, limits, patience))
+    lease: async (key, limits, maxWait) => {
+      const lease = await answer(() => inner.lease(key, limits, maxWait))
       if (!('release' in lease)) return lease
       return {
         startsIn: lease.startsIn,

@@ -2,7 +2,7 @@ import type { Credentials } from '../../layer.ts'
 import { encodeQuery } from '../query.ts'
 
 /** Finds and removes what was attached to a request. */
-export interface Eraser {
+export interface AttachedValues {
   /** Whether a header field is one that was attached; `name` in lower case. */
   isOurs(name: string, value: unknown): boolean
   /** Whether any of the values occurs. */
@@ -12,7 +12,7 @@ export interface Eraser {
 }
 
 /** `undefined` when nothing was attached. */
-export function eraserOf(all: readonly Credentials[]): Eraser | undefined {
+export function attachedValues(all: readonly Credentials[]): AttachedValues | undefined {
   const headers = all.flatMap((credentials) => Object.entries(credentials.headers ?? {}))
   const query = all.flatMap((credentials) => Object.entries(credentials.query ?? {}))
   if (headers.length === 0 && query.length === 0) return undefined

@@ -1,6 +1,6 @@
 import type { Credentials } from '../../layer.ts'
-import { type Eraser, eraserOf } from './attached-values.ts'
-import { veil } from './hide.ts'
+import { type AttachedValues, attachedValues } from './attached-values.ts'
+import { hide } from './hide.ts'
 
 // As deep as `util.inspect` is ever asked to go, and then some.
 const MAX_DEPTH = 16
@@ -14,46 +14,46 @@ const CONTENT = new Set<PropertyKey>(['data', 'body', 'rawBody'])
  * that sends the request again sends no mask. Connections and agents serve other requests too, and are hidden from
  * inspection instead. What is in `own` is the caller's, never had anything attached, and stays as it is.
  */
-export function scrub(
+export function redactError(
   error: unknown,
   credentials: Credentials | readonly Credentials[],
   own: readonly object[] = [],
 ): void {
   const all = 'length' in credentials ? credentials : [credentials]
-  const eraser = eraserOf(all)
-  if (eraser !== undefined) visit(error, eraser, new Set(own), 0, false)
+  const attached = attachedValues(all)
+  if (attached !== undefined) visit(error, attached, new Set(own), 0, false)
 }
 
-function visit(value: unknown, eraser: Eraser, seen: Set<object>, depth: number, inMessage: boolean): void {
+function visit(value: unknown, attached: AttachedValues, seen: Set<object>, depth: number, inMessage: boolean): void {
   if (typeof value !== 'object' || value === null || seen.has(value) || depth > MAX_DEPTH) return
   seen.add(value)
   if (ArrayBuffer.isView(value)) return
   if (isHeaders(value)) {
     for (const [name, text] of [...value])
-      if (eraser.isOurs(name.toLowerCase(), text)) quietly(() => value.delete(name))
+      if (attached.isOurs(name.toLowerCase(), text)) quietly(() => value.delete(name))
     return
   }
   if (value instanceof URL) {
-    if (eraser.found(value.href)) value.href = eraser.erase(value.href)
+    if (attached.found(value.href)) value.href = attached.erase(value.href)
     return
   }
   if (value instanceof Map) {
     for (const [key, item] of value) {
-      if (typeof key === 'string' && eraser.isOurs(key.toLowerCase(), item)) value.delete(key)
-      else visit(item, eraser, seen, depth + 1, inMessage)
+      if (typeof key === 'string' && attached.isOurs(key.toLowerCase(), item)) value.delete(key)
+      else visit(item, attached, seen, depth + 1, inMessage)
     }
   }
   const tag = Object.prototype.toString.call(value)
-  if (tag === '[object Request]' && 'headers' in value) visit(value.headers, eraser, seen, depth + 1, inMessage)
+  if (tag === '[object Request]' && 'headers' in value) visit(value.headers, attached, seen, depth + 1, inMessage)
   const within = inMessage || 'on' in value
-  if (Array.isArray(value)) removeFromRaw(value, eraser)
-  for (const key of keysOf(value)) visitProperty(value, key, eraser, seen, depth, within)
+  if (Array.isArray(value)) removeFromRaw(value, attached)
+  for (const key of keysOf(value)) visitProperty(value, key, attached, seen, depth, within)
 }
 
 function visitProperty(
   owner: object,
   key: PropertyKey,
-  eraser: Eraser,
+  attached: AttachedValues,
   seen: Set<object>,
   depth: number,
   inMessage: boolean,
@@ -61,18 +61,18 @@ function visitProperty(
   const property = key === 'stack' ? stackOf(owner) : Object.getOwnPropertyDescriptor(owner, key)
   if (property === undefined || !('value' in property) || CONTENT.has(key)) return
   const { value } = property
-  if (typeof key === 'string' && eraser.isOurs(key.toLowerCase(), value)) {
+  if (typeof key === 'string' && attached.isOurs(key.toLowerCase(), value)) {
     quietly(() => Reflect.deleteProperty(owner, key))
   } else if (typeof value === 'string') {
-    if (eraser.found(value)) {
-      quietly(() => Object.defineProperty(owner, key, { ...property, value: eraser.erase(value) }))
+    if (attached.found(value)) {
+      quietly(() => Object.defineProperty(owner, key, { ...property, value: attached.erase(value) }))
     }
   } else if (isShared(value)) {
     // What is enumerable on a configuration has to stay so: whoever sends it again copies what he sees.
-    if (!inMessage) veil(value)
+    if (!inMessage) hide(value)
     else quietly(() => Object.defineProperty(owner, key, { ...property, enumerable: false }))
   } else {
-    visit(value, eraser, seen, depth + 1, inMessage)
+    visit(value, attached, seen, depth + 1, inMessage)
   }
 }
 
@@ -89,10 +89,10 @@ function keysOf(value: object): PropertyKey[] {
 }
 
 /** Raw headers: names and values in turn. */
-function removeFromRaw(list: unknown[], eraser: Eraser): void {
+function removeFromRaw(list: unknown[], attached: AttachedValues): void {
   for (let i = list.length - 1; i > 0; i--) {
     const name = list[i - 1]
-    if (typeof name === 'string' && eraser.isOurs(name.toLowerCase(), list[i])) list.splice(i - 1, 2)
+    if (typeof name === 'string' && attached.isOurs(name.toLowerCase(), list[i])) list.splice(i - 1, 2)
   }
 }
 

@@ -6,7 +6,7 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom')
  * sockets carry the headers, and the key, of whatever it sends just now. It is printed by its name from then on, and
  * works as before.
  */
-export function veil(shared: object): void {
+export function hide(shared: object): void {
   if (Reflect.get(shared, INSPECT) === byName) return
   try {
     Object.defineProperty(shared, INSPECT, HIDDEN)
@@ -20,24 +20,24 @@ export function veil(shared: object): void {
  * Veils a request as Node has it, and its connection: a client's responses lead to both. So it does with one for fetch;
  * what else the answer of a user's own transport may carry stays as it is.
  */
-export function veilRequest(request: unknown): void {
-  if (Object.prototype.toString.call(request) === '[object Request]') veil(request as object)
+export function hideRequest(request: unknown): void {
+  if (Object.prototype.toString.call(request) === '[object Request]') hide(request as object)
   if (!isRequest(request)) return
-  veilInternal(request)
-  if (request.socket) veilInternal(request.socket)
-  else request.once('socket', veilInternal)
+  hideInternal(request)
+  if (request.socket) hideInternal(request.socket)
+  else request.once('socket', hideInternal)
 }
 
 /**
  * Veils what Node makes for each request or connection. Assigned, not defined: hidden properties make such an object
  * slower than all of the authentication does, and what stands for a socket under HTTP/2 passes on only what is assigned.
  */
-function veilInternal(internal: object): void {
-  const veiled: { [INSPECT]?: unknown; toJSON?: unknown } = internal
-  if (veiled[INSPECT] === byName) return
+function hideInternal(internal: object): void {
+  const hidden: { [INSPECT]?: unknown; toJSON?: unknown } = internal
+  if (hidden[INSPECT] === byName) return
   try {
-    veiled[INSPECT] = byName
-    veiled.toJSON = byName
+    hidden[INSPECT] = byName
+    hidden.toJSON = byName
   } catch {
     // What is frozen stays as it is.
   }

@@ -25,7 +25,7 @@ export type FoundCertificate =
 
 export interface CertificateSource {
   /** Where the certificate is looked for: `tls`, or a header's name. */
-  readonly carrier: string
+  readonly via: string
   find(request: InboundRequest): FoundCertificate
 }
 
@@ -34,19 +34,19 @@ const MOST_CERTIFICATES = 1000
 
 /** Certificates of the connection itself, or of `proxy` where one ends TLS; never of both. */
 export function certificateSource(proxy: CertificateProxy | undefined): CertificateSource {
-  if (proxy === undefined) return { carrier: 'tls', find: peerCertificate }
+  if (proxy === undefined) return { via: 'tls', find: peerCertificate }
   if (typeof proxy.header !== 'string' || !/^[\w-]+$/.test(proxy.header)) {
     throw new ConfigurationError('proxy.header', 'must be the name of a header')
   }
-  const carrier = proxy.header.toLowerCase()
+  const via = proxy.header.toLowerCase()
   const isTrusted = trustedPeers(proxy.trusted, 'proxy.trusted')
-  const read = certificateReader(carrier, proxy.format)
+  const read = certificateReader(via, proxy.format)
   const parsed = new LRUCache<string, PeerCertificate>({ max: MOST_CERTIFICATES })
 
   return {
-    carrier,
+    via,
     find(request) {
-      const lines = request.header(carrier)
+      const lines = request.header(via)
       const [line] = lines
       if (line === undefined) return undefined
       if (!isTrusted(request.socket.remoteAddress)) return { outcome: 'invalid', reason: 'untrusted' }

@@ -74,14 +74,14 @@ function some(decisions: readonly Decision[]): Decision {
     .filter(isRefused)
     .filter((refused) =>
       refused.reports.some(
-        ({ outcome, carrier }) => outcome !== 'missing' && outcome !== 'authenticated' && !settled.has(carrier),
+        ({ outcome, via }) => outcome !== 'missing' && outcome !== 'authenticated' && !settled.has(via),
       ),
     )
   if (objections.length > 0) return refusal(objections, reports, DECISIVE)
   // A credential beside those of the winner may be valid, even if not sufficient: then it must not be somebody else's.
   const own = authenticatedCarriers(winner.reports)
   const foreign = reports.some(
-    ({ party, carrier }) => party !== undefined && party !== winner.identity.party && !own.includes(carrier),
+    ({ party, via }) => party !== undefined && party !== winner.identity.party && !own.includes(via),
   )
   return foreign ? mismatch(reports) : { ...winner, reports }
 }
@@ -92,7 +92,7 @@ const sameParty = (decisions: readonly Authenticated[]): boolean =>
   decisions.every(({ identity }) => identity.party === decisions[0]?.identity.party)
 
 const authenticatedCarriers = (reports: readonly LayerReport[]): string[] =>
-  reports.filter(({ outcome }) => outcome === 'authenticated').map(({ carrier }) => carrier)
+  reports.filter(({ outcome }) => outcome === 'authenticated').map(({ via }) => via)
 
 const mismatch = (reports: readonly LayerReport[]): Refused => ({ outcome: 'party_mismatch', reports, challenges: [] })
 

@@ -44,10 +44,10 @@ export function apiKey(options: ApiKeyOptions): Policy {
   if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header)) {
     throw new ConfigurationError('header', 'must be the name of a header')
   }
-  const carrier = header.toLowerCase()
+  const via = header.toLowerCase()
   const attempts = failedAttempts(options.attempts, clock)
   const { join, start } = flights<Decision>()
-  const { accept, refuse } = layerDecisions(name, carrier, { scheme: 'ApiKey', parameters: { realm, header: carrier } })
+  const { accept, refuse } = layerDecisions(name, via, { scheme: 'ApiKey', parameters: { realm, header: via } })
   const missing = refuse('missing', 'missing')
   // The records of a list stay, and so do the decisions on them.
   const accepted = new WeakMap<KnownKey, Authenticated>()
@@ -104,7 +104,7 @@ export function apiKey(options: ApiKeyOptions): Policy {
   return {
     layers: [name],
     decide(request) {
-      const lines = request.header(carrier)
+      const lines = request.header(via)
       if (lines.length > 1) return refuse('bad_request', 'duplicate_header')
       if (lines[0] === undefined || lines[0] === '') return missing
       return decideByHash(hashHeaderValue(lines[0]), request)

@@ -31,7 +31,7 @@ export function clientCertificate(options: ClientCertificateOptions = {}): Polic
   const { name, realm } = layerOptions(options, 'clientCertificate')
   if (typeof party !== 'function') throw new ConfigurationError('party', 'must be a function')
   const source = certificateSource(options.proxy)
-  const { accept, refuse } = layerDecisions(name, source.carrier, {
+  const { accept, refuse } = layerDecisions(name, source.via, {
     scheme: 'ClientCertificate',
     parameters: { realm },
   })

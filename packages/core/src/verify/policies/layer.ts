@@ -31,7 +31,7 @@ export interface LayerDecisions {
 }
 
 /** `scheme` and `parameters` are the challenge without what depends on the refusal. */
-export function layerDecisions(layer: string, carrier: string, { scheme, parameters }: Challenge): LayerDecisions {
+export function layerDecisions(layer: string, via: string, { scheme, parameters }: Challenge): LayerDecisions {
   return {
     accept: (identity, credential) =>
       deepFreeze({
@@ -41,7 +41,7 @@ export function layerDecisions(layer: string, carrier: string, { scheme, paramet
           {
             layer,
             outcome: 'authenticated',
-            carrier,
+            via,
             party: identity.party,
             ...(credential !== undefined && { credential }),
           },
@@ -49,7 +49,7 @@ export function layerDecisions(layer: string, carrier: string, { scheme, paramet
       }),
     refuse: (outcome, reason, { challenge, retryAfter, ...known } = {}) => ({
       outcome,
-      reports: [{ layer, outcome, reason, carrier, ...known }],
+      reports: [{ layer, outcome, reason, via, ...known }],
       challenges: [{ scheme, parameters: challenge === undefined ? parameters : { ...parameters, ...challenge } }],
       ...(retryAfter !== undefined && { retryAfter }),
     }),

@@ -14,7 +14,7 @@ export function checkScope(identity: Identity, scopes: readonly string[]): Refus
       layer,
       outcome: 'insufficient_scope',
       reason: 'scope',
-      carrier: 'authorization',
+      via: 'authorization',
       party,
     })),
     challenges: hasToken
