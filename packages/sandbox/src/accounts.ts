@@ -13,8 +13,22 @@ export interface Accounts<A extends Account> {
   add(account: A): A
   get(id: string): A | undefined
   all(): readonly A[]
+  /**
+   * The account of that name; the first without one.
+   *
+   * @throws UnknownAccountError
+   */
+  select(id?: string): A
   /** The account, if this is its secret and it is not locked. */
   verify(id: string, secret: string): A | undefined
+}
+
+/** The test names an account that was never opened. */
+export class UnknownAccountError extends Error {
+  constructor(id: string | undefined) {
+    super(`account: there is no ${id}`)
+    this.name = 'UnknownAccountError'
+  }
 }
 
 export function accounts<A extends Account>(): Accounts<A> {
@@ -26,6 +40,11 @@ export function accounts<A extends Account>(): Accounts<A> {
     },
     get: (id) => byId.get(id),
     all: () => [...byId.values()],
+    select(id) {
+      const account = id === undefined ? byId.values().next().value : byId.get(id)
+      if (account === undefined) throw new UnknownAccountError(id)
+      return account
+    },
     verify: (id, secret) => {
       const account = byId.get(id)
       return account !== undefined && !account.locked && account.secret === secret ? account : undefined

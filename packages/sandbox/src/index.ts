@@ -3,28 +3,29 @@
 export type {
   EasypostConnectControl,
   EasypostConnectCredentials,
-  EasypostConnectOptions,
   EasypostConnectSimulator,
+  EasypostConnectSimulatorOptions,
 } from './carriers/easypost-connect.ts'
 export type {
   MachineToMachineControl,
   MachineToMachineCredentials,
-  MachineToMachineOptions,
   MachineToMachineSimulator,
+  MachineToMachineSimulatorOptions,
 } from './carriers/machine-to-machine.ts'
-export type { NzPostCredentials, NzPostOptions, NzPostPlacement, NzPostSimulator } from './carriers/nz-post.ts'
-export type { PostiCredentials, PostiLockout, PostiOptions, PostiSimulator } from './carriers/posti.ts'
+export type { NzPostCredentials, NzPostPlacement, NzPostSimulator, NzPostSimulatorOptions } from './carriers/nz-post.ts'
+export type { PostiCredentials, PostiLockout, PostiSimulator, PostiSimulatorOptions } from './carriers/posti.ts'
 export type {
   SendcloudControl,
   SendcloudCredentials,
   SendcloudIntegration,
-  SendcloudOptions,
   SendcloudSimulator,
+  SendcloudSimulatorOptions,
 } from './carriers/sendcloud.ts'
 export { type Fault, type FaultSwitches, fault, type TokenFault } from './faults.ts'
 export type { Forgery } from './jwt-issuer.ts'
 export type { Counters, ObservedRequest } from './recorder.ts'
+export type { CarrierId, CarrierProperty } from './registry.ts'
 export type { Answer } from './response.ts'
-export { type CarrierId, type Sandbox, type SandboxOptions, type Simulators, startSandbox } from './sandbox.ts'
+export { type Sandbox, type SandboxOptions, type Simulators, startSandbox } from './sandbox.ts'
 export type { Control, Simulator } from './simulator.ts'
 export type { SandboxClock } from './token-registry.ts'

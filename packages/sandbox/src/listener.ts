@@ -3,7 +3,17 @@ import type { RequestListener } from 'node:http'
 import { createServer, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 
-/** A TLS listener on a loopback port of its own. */
+/** Where a listener listens, and the host name that its origin shows. */
+export interface ListenerAddress {
+  /** Default `localhost`. */
+  readonly host?: string
+  /** Default 0: a free port. */
+  readonly port?: number
+  /** Default `localhost`. */
+  readonly name?: string
+}
+
+/** A TLS listener. */
 export interface Listener {
   /** `https://localhost:<port>` */
   readonly origin: string
@@ -11,7 +21,12 @@ export interface Listener {
   close(): Promise<void>
 }
 
-export async function listen(handler: RequestListener, tls: ServerOptions): Promise<Listener> {
+/** @throws Error with code `EADDRINUSE` when the port is taken. */
+export async function listen(
+  handler: RequestListener,
+  tls: ServerOptions,
+  { host = 'localhost', port = 0, name = 'localhost' }: ListenerAddress = {},
+): Promise<Listener> {
   // Longer than any client keeps an idle connection, so that none is closed under a request that is just being sent.
   const server = createServer({ keepAliveTimeout: 120_000, ...tls }, handler)
   const sockets = new Set<Socket>()
@@ -19,11 +34,10 @@ export async function listen(handler: RequestListener, tls: ServerOptions): Prom
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.listen(0, 'localhost')
+  server.listen(port, host)
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   return {
-    origin: `https://localhost:${port}`,
+    origin: `https://${name}:${(server.address() as AddressInfo).port}`,
     async close() {
       const closed = once(server, 'close')
       server.close()

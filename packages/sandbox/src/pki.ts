@@ -1,6 +1,7 @@
 // The certificate library's container asks for it before it is loaded.
 import 'reflect-metadata'
 import { randomBytes, webcrypto } from 'node:crypto'
+import { isIP } from 'node:net'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -40,12 +41,17 @@ export interface IdentityOptions extends Validity {
   readonly keyType?: KeyType
 }
 
+export interface ServerIdentityOptions extends IdentityOptions {
+  /** Further DNS names and IP addresses of the server. */
+  readonly hosts?: readonly string[]
+}
+
 /** A certificate authority that exists only in this process. */
 export interface CertificateAuthority {
   /** The trust anchor, PEM. */
   readonly certificate: string
-  /** Issues a server certificate for `localhost`, `127.0.0.1` and `::1`. */
-  issueServer(options?: IdentityOptions): Promise<Identity>
+  /** Issues a server certificate for `localhost`, `127.0.0.1`, `::1` and the given hosts. */
+  issueServer(options?: ServerIdentityOptions): Promise<Identity>
   /** Issues a client certificate with its key. */
   issueClient(options?: IdentityOptions): Promise<Identity>
   /**
@@ -127,7 +133,8 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
 
   return {
     certificate: root.toString('pem'),
-    issueServer: (options) => issue({ commonName: 'localhost', ...options }, serverExtensions()),
+    issueServer: ({ hosts = [], ...options } = {}) =>
+      issue({ commonName: 'localhost', ...options }, serverExtensions(hosts)),
     issueClient: (options = {}) => issue(options, clientExtensions()),
     async signCsr(csr, validity = {}) {
       const request = new Pkcs10CertificateRequest(csr)
@@ -167,16 +174,15 @@ export async function createCsr(options: Omit<IdentityOptions, keyof Validity> =
   return { csr: request.toString('pem'), key: await privatePem(keys) }
 }
 
-function serverExtensions(): Extension[] {
+function serverExtensions(hosts: readonly string[]): Extension[] {
+  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...hosts])]
   return [
     new BasicConstraintsExtension(false),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
     new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-    new SubjectAlternativeNameExtension([
-      { type: 'dns', value: 'localhost' },
-      { type: 'ip', value: '127.0.0.1' },
-      { type: 'ip', value: '::1' },
-    ]),
+    new SubjectAlternativeNameExtension(
+      names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const),
+    ),
   ]
 }
 

@@ -1,25 +1,33 @@
 import type { RequestListener } from 'node:http'
 import type { ServerOptions } from 'node:https'
-import type { Account } from './accounts.ts'
+import type { CarrierOptions, Strategy } from '@auth/core'
+import type { Account, Accounts } from './accounts.ts'
 import type { FaultSwitches } from './faults.ts'
 import type { CertificateAuthority } from './pki.ts'
 import type { Counters, ObservedRequest, Recorder } from './recorder.ts'
 import type { SandboxClock, TokenRegistry } from './token-registry.ts'
 
-/** What the test holds in its hand to steer a carrier. */
+/**
+ * Steers a carrier from a test. `account` is a user name, client id or public key; without it, the first account is
+ * meant.
+ */
 export interface Control<Credentials> {
   /** Live. */
   readonly counters: Readonly<Counters>
   readonly faults: FaultSwitches
-  /** Revokes every token issued so far. */
-  revoke(): void
-  /** Replaces the account's secret; the old one is refused at once, tokens stay valid. Returns the new credentials. */
-  rotate(): Credentials
-  /** Refuses right credentials like wrong ones: for one hour at Posti, elsewhere until `unlock()`. */
-  lock(): void
-  unlock(): void
-  /** Opens a further account. */
-  createAccount(): Promise<Credentials>
+  /** Revokes the tokens of one account; without `account`, every token issued so far. */
+  revoke(account?: string): void
+  /** Replaces the account's secret. The old one is rejected at once, tokens stay valid. Returns the new credentials. */
+  rotate(account?: string): Credentials
+  /** Rejects right credentials like wrong ones: for one hour at Posti, elsewhere until `unlock()`. */
+  lock(account?: string): void
+  unlock(account?: string): void
+  /** Opens a further account. `settings` are the carrier's own, where it has any. */
+  createAccount(settings?: object): Promise<Credentials>
+  /** Changes the account's settings in the carrier's portal, where the carrier has any. */
+  change?(settings: object, account?: string): void
+  /** The carrier's portal: signs a certificate signing request (PEM) and returns the certificate, PEM. */
+  submitCsr?(csr: string, account?: string): Promise<string>
 }
 
 /** A carrier on loopback; `credentials` and `options` fit the carrier's factory in `@auth/core`. */
@@ -27,13 +35,20 @@ export interface Simulator<Credentials, Options, C extends Control<Credentials> 
   /** The current ones: after `rotate()` the new ones. */
   readonly credentials: Credentials
   readonly options: Options
+  /** The carrier's id, such as `nz-post`. */
+  readonly id: string
+  /** The carrier's strategy for the current credentials; `options` are added to those above. */
+  strategy(options?: CarrierOptions): Strategy
   /** Origin of the API. */
   readonly baseUrl: string
   readonly control: C
 }
 
+/** What a carrier's own file makes; the sandbox adds the rest. */
+export type Started<S> = Omit<S, 'id' | 'strategy'>
+
 /** What a carrier is built from. */
-export interface CarrierContext {
+export interface SimulatorContext {
   readonly clock: SandboxClock
   readonly authority: CertificateAuthority
   readonly onRequest: ((request: ObservedRequest) => void) | undefined
@@ -45,17 +60,17 @@ export interface CarrierContext {
 export function baseControl<A extends Account>(
   { counters, switches }: Recorder,
   tokens: TokenRegistry,
-  account: A,
+  book: Accounts<A>,
 ): Pick<Control<unknown>, 'counters' | 'faults' | 'revoke' | 'lock' | 'unlock'> {
   return {
     counters,
     faults: switches,
-    revoke: () => tokens.revoke(),
-    lock: () => {
-      account.locked = true
+    revoke: (account) => tokens.revoke(account === undefined ? undefined : book.select(account).id),
+    lock: (account) => {
+      book.select(account).locked = true
     },
-    unlock: () => {
-      account.locked = false
+    unlock: (account) => {
+      book.select(account).locked = false
     },
   }
 }

@@ -3,7 +3,7 @@ import { decodeProtectedHeader } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   type EasypostConnectCredentials,
-  type EasypostConnectOptions,
+  type EasypostConnectSimulatorOptions,
   type Sandbox,
   startSandbox,
 } from '../src/index.ts'
@@ -26,7 +26,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((sandbox) => sandbox.close()))
 })
 
-async function start(easypostConnect: EasypostConnectOptions = {}): Promise<EasypostSandbox> {
+async function start(easypostConnect: EasypostConnectSimulatorOptions = {}): Promise<EasypostSandbox> {
   const sandbox = await startSandbox({
     carriers: ['easypostConnect'],
     clock,

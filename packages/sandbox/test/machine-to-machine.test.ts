@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type MachineToMachineOptions, type Sandbox, startSandbox } from '../src/index.ts'
+import { type MachineToMachineSimulatorOptions, type Sandbox, startSandbox } from '../src/index.ts'
 import { HOUR, manualClock } from './support/clock.ts'
 import { basicAuth, FORM, type RequestOptions, request } from './support/request.ts'
 
@@ -8,7 +8,7 @@ let sandbox: Sandbox<'machineToMachine'>
 const clock = manualClock()
 afterEach(() => sandbox.close())
 
-async function start(machineToMachine: MachineToMachineOptions = {}): Promise<void> {
+async function start(machineToMachine: MachineToMachineSimulatorOptions = {}): Promise<void> {
   sandbox = await startSandbox({ carriers: ['machineToMachine'], clock, machineToMachine })
 }
 

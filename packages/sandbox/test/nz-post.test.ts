@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type NzPostOptions, type Sandbox, startSandbox } from '../src/index.ts'
+import { type NzPostSimulatorOptions, type Sandbox, startSandbox } from '../src/index.ts'
 import { HOUR, manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type RequestOptions, request } from './support/request.ts'
 
@@ -7,7 +7,7 @@ let sandbox: Sandbox<'nzPost'>
 const clock = manualClock()
 afterEach(() => sandbox.close())
 
-async function start(nzPost: NzPostOptions = {}): Promise<void> {
+async function start(nzPost: NzPostSimulatorOptions = {}): Promise<void> {
   sandbox = await startSandbox({ carriers: ['nzPost'], clock, nzPost })
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type PostiCredentials, type PostiOptions, type Sandbox, startSandbox } from '../src/index.ts'
+import { type PostiCredentials, type PostiSimulatorOptions, type Sandbox, startSandbox } from '../src/index.ts'
 import { HOUR, MINUTE, manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type Reply, type RequestOptions, request } from './support/request.ts'
 
@@ -7,7 +7,7 @@ let sandbox: Sandbox<'posti'>
 const clock = manualClock()
 afterEach(() => sandbox.close())
 
-async function start(posti: PostiOptions = {}): Promise<void> {
+async function start(posti: PostiSimulatorOptions = {}): Promise<void> {
   sandbox = await startSandbox({ carriers: ['posti'], clock, posti })
 }
 

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CarrierId, fault, type ObservedRequest, type Sandbox, startSandbox } from '../src/index.ts'
+import { type CarrierProperty, fault, type ObservedRequest, type Sandbox, startSandbox } from '../src/index.ts'
 import { manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type RequestOptions, request } from './support/request.ts'
 
@@ -21,10 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
-const CARRIERS: readonly CarrierId[] = ['easypostConnect', 'posti', 'nzPost', 'sendcloud', 'machineToMachine']
+const CARRIERS: readonly CarrierProperty[] = ['easypostConnect', 'posti', 'nzPost', 'sendcloud', 'machineToMachine']
 
 /** The right token request of each carrier. */
-function tokenRequest(id: CarrierId): [string, RequestOptions] {
+function tokenRequest(id: CarrierProperty): [string, RequestOptions] {
   const { easypostConnect, posti, nzPost, sendcloud, machineToMachine } = sandbox
   const post = { method: 'POST', ca: sandbox.authority.certificate }
   const inBody = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }): RequestOptions => ({
@@ -57,7 +57,7 @@ function tokenRequest(id: CarrierId): [string, RequestOptions] {
 }
 
 /** Headers and TLS of an authenticated API call. */
-async function authenticated(id: CarrierId): Promise<RequestOptions & { headers: Record<string, string> }> {
+async function authenticated(id: CarrierProperty): Promise<RequestOptions & { headers: Record<string, string> }> {
   const token = (await request(...tokenRequest(id))).json.access_token
   const authorization = `Bearer ${token}`
   const ca = sandbox.authority.certificate
@@ -213,8 +213,8 @@ describe.each(CARRIERS)('%s', (id) => {
     const credentials = await authenticated(id)
     await request(`${sandbox[id].baseUrl}/echo?a=b`, credentials)
     const [token, call] = seen.slice(-2)
-    expect(token).toMatchObject({ carrier: id, endpoint: 'token', method: 'POST', body: tokenRequest(id)[1].body })
-    expect(call).toMatchObject({ carrier: id, endpoint: 'api', method: 'GET', url: '/echo?a=b' })
+    expect(token).toMatchObject({ carrier: sandbox[id].id, endpoint: 'token', method: 'POST', body: tokenRequest(id)[1].body })
+    expect(call).toMatchObject({ carrier: sandbox[id].id, endpoint: 'api', method: 'GET', url: '/echo?a=b' })
     expect(call?.clientCertificate).toBe(id === 'easypostConnect' ? 'client.example.com' : undefined)
   })
 })
@@ -224,7 +224,7 @@ describe('startSandbox', () => {
     const small = await startSandbox({ carriers: ['posti', 'nzPost'] })
     expect(Object.keys(small).sort()).toEqual(['authority', 'close', 'nzPost', 'posti'])
     await small.close()
-    await expect(startSandbox({ carriers: ['dhl' as CarrierId] })).rejects.toThrow(/carriers: there is no dhl/)
+    await expect(startSandbox({ carriers: ['dhl' as CarrierProperty] })).rejects.toThrow(/carriers: there is no dhl/)
   })
 
   it('closes at once, whatever is still going on, and twice', async () => {

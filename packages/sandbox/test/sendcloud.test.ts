@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Sandbox, type SendcloudCredentials, type SendcloudOptions, startSandbox } from '../src/index.ts'
+import { type Sandbox, type SendcloudCredentials, type SendcloudSimulatorOptions, startSandbox } from '../src/index.ts'
 import { manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type RequestOptions, request } from './support/request.ts'
 
@@ -7,7 +7,7 @@ let sandbox: Sandbox<'sendcloud'>
 const clock = manualClock()
 afterEach(() => sandbox.close())
 
-async function start(sendcloud: SendcloudOptions = {}): Promise<void> {
+async function start(sendcloud: SendcloudSimulatorOptions = {}): Promise<void> {
   sandbox = await startSandbox({ carriers: ['sendcloud'], clock, sendcloud })
 }
 

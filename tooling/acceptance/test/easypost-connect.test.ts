@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { ConfigurationError, easypostConnect } from '@auth/core'
 import { withAuth } from '@auth/fetch'
-import type { EasypostConnectCredentials, EasypostConnectOptions } from '@auth/sandbox'
+import type { EasypostConnectCredentials, EasypostConnectSimulatorOptions } from '@auth/sandbox'
 import { createCertificateAuthority, expired, notYetValid, selfSignedIdentity } from '@auth/sandbox/pki'
 import { describe, expect, it } from 'vitest'
 import { HOUR } from './support/clock.ts'
@@ -9,7 +9,7 @@ import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
 import { trusting } from './support/trusting.ts'
 
-async function open(options: EasypostConnectOptions = {}) {
+async function open(options: EasypostConnectSimulatorOptions = {}) {
   const staged = await stage('easypostConnect', { keyType: 'ec', ...options })
   const { easypostConnect: simulator } = staged.sandbox
   const strategyWith = (other: Partial<EasypostConnectCredentials> = {}) =>

@@ -1,12 +1,12 @@
 import { machineToMachine } from '@auth/core'
 import { withAuth } from '@auth/fetch'
-import type { MachineToMachineCredentials, MachineToMachineOptions } from '@auth/sandbox'
+import type { MachineToMachineCredentials, MachineToMachineSimulatorOptions } from '@auth/sandbox'
 import { describe, expect, it } from 'vitest'
 import { HOUR } from './support/clock.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
 
-async function open(options: MachineToMachineOptions = {}) {
+async function open(options: MachineToMachineSimulatorOptions = {}) {
   const staged = await stage('machineToMachine', options)
   const { machineToMachine: simulator } = staged.sandbox
   const clientWith = (other: Partial<MachineToMachineCredentials> = {}) =>

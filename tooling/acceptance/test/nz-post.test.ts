@@ -1,12 +1,12 @@
 import { nzPost } from '@auth/core'
 import { withAuth } from '@auth/fetch'
-import { fault, type NzPostCredentials, type NzPostOptions } from '@auth/sandbox'
+import { fault, type NzPostCredentials, type NzPostSimulatorOptions } from '@auth/sandbox'
 import { describe, expect, it } from 'vitest'
 import { HOUR } from './support/clock.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
 
-async function open(options: NzPostOptions = {}) {
+async function open(options: NzPostSimulatorOptions = {}) {
   const staged = await stage('nzPost', options)
   const { nzPost: simulator } = staged.sandbox
   const clientWith = (other: Partial<NzPostCredentials> = {}, own: { clientIdHeader?: boolean } = {}) =>

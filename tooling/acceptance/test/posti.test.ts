@@ -1,12 +1,12 @@
 import { ConfigurationError, CredentialsRejectedError, posti } from '@auth/core'
 import { withAuth } from '@auth/fetch'
-import type { PostiOptions } from '@auth/sandbox'
+import type { PostiSimulatorOptions } from '@auth/sandbox'
 import { describe, expect, it } from 'vitest'
 import { HOUR } from './support/clock.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
 
-async function open(options: PostiOptions = {}) {
+async function open(options: PostiSimulatorOptions = {}) {
   const staged = await stage('posti', options)
   const { posti: simulator } = staged.sandbox
   const withPassword = (password: string | (() => string)) => {

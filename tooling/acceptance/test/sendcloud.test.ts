@@ -1,13 +1,13 @@
 import { sendcloud } from '@auth/core'
 import { withAuth } from '@auth/fetch'
-import { fault, type SendcloudCredentials, type SendcloudOptions } from '@auth/sandbox'
+import { fault, type SendcloudCredentials, type SendcloudSimulatorOptions } from '@auth/sandbox'
 import { describe, expect, it } from 'vitest'
 import { bareServer } from './support/bare-server.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
 import { trusting } from './support/trusting.ts'
 
-async function open(options: SendcloudOptions = {}) {
+async function open(options: SendcloudSimulatorOptions = {}) {
   const staged = await stage('sendcloud', options)
   const { sendcloud: simulator } = staged.sandbox
   const clientWith = (other: Partial<SendcloudCredentials> = {}, own: { mode?: 'basic' | 'oauth2' } = {}) =>

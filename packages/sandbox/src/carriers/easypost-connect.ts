@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { checkOptions } from '@auth/core/options'
 import { allOf, apiKey, bearer, clientCertificate, hashApiKey, type Policy, type Refused } from '@auth/core/verify'
 import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application, failedLayer } from '../api.ts'
@@ -6,7 +7,7 @@ import { type Forgery, jwtIssuer } from '../jwt-issuer.ts'
 import { createCsr, type Identity, type KeyType } from '../pki.ts'
 import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
-import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
+import { baseControl, type Control, type Simulator, type SimulatorContext, type Started } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
 import { tokenRegistry } from '../token-registry.ts'
 
@@ -26,7 +27,7 @@ export interface EasypostConnectClientOptions {
 }
 
 /** Where the document leaves something open; the defaults are the likeliest reading. */
-export interface EasypostConnectOptions {
+export interface EasypostConnectSimulatorOptions {
   /** Default: random. */
   readonly credentials?: Partial<Omit<EasypostConnectCredentials, 'tls'>>
   /** Seconds that a token lives. Default 3600. */
@@ -47,7 +48,7 @@ export interface EasypostConnectOptions {
 
 export interface EasypostConnectControl extends Control<EasypostConnectCredentials> {
   /** The portal: takes the account's certificate signing request and returns `client.crt`, PEM. */
-  submitCsr(csr: string): Promise<string>
+  submitCsr(csr: string, account?: string): Promise<string>
   /** A JWT of the account that may be wrong in every way. */
   mint(forgery?: Forgery): Promise<string>
 }
@@ -67,9 +68,9 @@ const ANYBODY = 'anybody'
 
 /** EasyPost Connect: mutual TLS, an API key and a token on every call; the token domain is apart from the API. */
 export async function startEasypostConnect(
-  context: CarrierContext,
-  options: EasypostConnectOptions = {},
-): Promise<EasypostConnectSimulator> {
+  context: SimulatorContext,
+  options: EasypostConnectSimulatorOptions = {},
+): Promise<Started<EasypostConnectSimulator>> {
   const { clock, authority } = context
   const {
     expiresIn = 3600,
@@ -79,7 +80,7 @@ export async function startEasypostConnect(
   } = options
   const { bound = true } = options
   const statuses = { client: 400, token: 401, apiKey: 403, ...options.statuses }
-  const measured = recorder('easypostConnect', context.onRequest)
+  const measured = recorder('easypost-connect', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<Customer>()
   const holders = new Map<string, string>()
@@ -197,20 +198,22 @@ export async function startEasypostConnect(
     },
     baseUrl,
     control: {
-      ...baseControl(measured, tokens, customer),
+      ...baseControl(measured, tokens, book),
       // Key and secret are issued together, so they are replaced together.
-      rotate() {
+      rotate(id) {
+        const customer = book.select(id)
         customer.secret = randomSecret()
         customer.apiKey = randomSecret()
         policy = layers()
         return shown(customer)
       },
-      async createAccount() {
+      async createAccount(settings = {}) {
+        checkOptions(settings, {}, 'easypost-connect')
         const further = await open()
         policy = layers()
         return shown(further)
       },
-      submitCsr: (csr) => submitCsr(customer.id, csr),
+      submitCsr: (csr, id) => submitCsr(book.select(id).id, csr),
       mint: (forgery) => issuer.mint(customer.id, [], forgery),
     },
   }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { checkOptions, listOf, text } from '@auth/core/options'
 import { bearer, type Verifier } from '@auth/core/verify'
 import { getIdentity } from '@auth/express'
 import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
@@ -6,7 +7,7 @@ import { api, application } from '../api.ts'
 import { type Forgery, jwtIssuer } from '../jwt-issuer.ts'
 import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
-import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
+import { baseControl, type Control, type Simulator, type SimulatorContext, type Started } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
 import { tokenRegistry } from '../token-registry.ts'
 
@@ -22,7 +23,7 @@ export interface MachineToMachineClientOptions {
 }
 
 /** Where the document leaves something open; the defaults are the likeliest reading. */
-export interface MachineToMachineOptions {
+export interface MachineToMachineSimulatorOptions {
   /** Default: random. */
   readonly credentials?: Partial<MachineToMachineCredentials>
   /** Seconds that a token lives. Default 3600. */
@@ -39,7 +40,10 @@ export interface MachineToMachineControl extends Control<MachineToMachineCredent
   /** A JWT of the account that may be wrong in every way. */
   mint(forgery?: Forgery): Promise<string>
   /** Opens a further account; `permissions` (default: `shipments`) are what its tokens grant. */
-  createAccount(permissions?: readonly string[]): Promise<MachineToMachineCredentials>
+  /** `permissions` of the new account, as a list or as `{ permissions }`. */
+  createAccount(
+    permissions?: readonly string[] | { readonly permissions?: readonly string[] },
+  ): Promise<MachineToMachineCredentials>
 }
 
 export type MachineToMachineSimulator = Simulator<
@@ -56,12 +60,12 @@ const FORM = /^application\/x-www-form-urlencoded\s*(;|$)/i
 
 /** The machine-to-machine API: HTTP Basic at the token endpoint, JWT access tokens, token endpoint and API on one host. */
 export async function startMachineToMachine(
-  context: CarrierContext,
-  options: MachineToMachineOptions = {},
-): Promise<MachineToMachineSimulator> {
+  context: SimulatorContext,
+  options: MachineToMachineSimulatorOptions = {},
+): Promise<Started<MachineToMachineSimulator>> {
   const { clock } = context
   const { expiresIn = 3600, tokenFormat = 'RS256', unsupportedMediaStatus = 415, expiredStatus = 401 } = options
-  const measured = recorder('machineToMachine', context.onRequest)
+  const measured = recorder('machine-to-machine', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<Client>()
   const open = (permissions: readonly string[] = ['shipments'], id = randomId('client'), secret = randomSecret()) =>
@@ -130,15 +134,24 @@ export async function startMachineToMachine(
     options: { baseUrl, ca: context.authority.certificate },
     baseUrl,
     control: {
-      ...baseControl(measured, tokens, account),
-      rotate() {
+      ...baseControl(measured, tokens, book),
+      rotate(id) {
+        const account = book.select(id)
         account.secret = randomSecret()
         return shown(account)
       },
       mint: (forgery) => issuer.mint(account.id, account.permissions, forgery),
-      createAccount: async (permissions) => shown(open(permissions)),
+      createAccount: async (settings = {}) => {
+        if (isList(settings)) return shown(open(settings))
+        checkOptions(settings, { permissions: listOf(text) }, 'machine-to-machine')
+        return shown(open(settings.permissions))
+      },
     },
   }
+}
+
+function isList(settings: object): settings is readonly string[] {
+  return Array.isArray(settings)
 }
 
 function opaque(): string {

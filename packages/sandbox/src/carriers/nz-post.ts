@@ -1,3 +1,4 @@
+import { checkOptions } from '@auth/core/options'
 import { bearer, type Refused } from '@auth/core/verify'
 import { getIdentity } from '@auth/express'
 import type { RequestHandler } from 'express'
@@ -5,7 +6,7 @@ import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application } from '../api.ts'
 import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
-import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
+import { baseControl, type Control, type Simulator, type SimulatorContext, type Started } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
 import { tokenRegistry } from '../token-registry.ts'
 
@@ -26,7 +27,7 @@ export interface NzPostClientOptions {
 export type NzPostPlacement = 'body' | 'basic' | 'query'
 
 /** Where the document leaves something open; the defaults are the likeliest reading. */
-export interface NzPostOptions {
+export interface NzPostSimulatorOptions {
   /** Default: random. */
   readonly credentials?: Partial<NzPostCredentials>
   /** Seconds that a token lives. Default 86399. */
@@ -47,10 +48,13 @@ export interface NzPostOptions {
 export type NzPostSimulator = Simulator<NzPostCredentials, NzPostClientOptions>
 
 /** NZ Post: the credentials in the body, tokens for a day. */
-export async function startNzPost(context: CarrierContext, options: NzPostOptions = {}): Promise<NzPostSimulator> {
+export async function startNzPost(
+  context: SimulatorContext,
+  options: NzPostSimulatorOptions = {},
+): Promise<Started<NzPostSimulator>> {
   const { clock } = context
   const { expiresIn = 86399, placements = ['body'], rejectedStatus = 401, trim = false } = options
-  const measured = recorder('nzPost', context.onRequest)
+  const measured = recorder('nz-post', context.onRequest)
   const tokens = tokenRegistry(clock)
   const book = accounts<Account>()
   const open = (id = randomId('client'), secret = randomSecret()): Account => book.add({ id, secret, locked: false })
@@ -101,12 +105,16 @@ export async function startNzPost(context: CarrierContext, options: NzPostOption
   const account = open(options.credentials?.clientId, options.credentials?.clientSecret)
   const shown = ({ id, secret }: Account): NzPostCredentials => ({ clientId: id, clientSecret: secret })
   const control: Control<NzPostCredentials> = {
-    ...baseControl(measured, tokens, account),
-    rotate() {
+    ...baseControl(measured, tokens, book),
+    rotate(id) {
+      const account = book.select(id)
       account.secret = randomSecret()
       return shown(account)
     },
-    createAccount: async () => shown(open()),
+    createAccount: async (settings = {}) => {
+      checkOptions(settings, {}, 'nz-post')
+      return shown(open())
+    },
   }
   return {
     get credentials() {

@@ -1,9 +1,10 @@
+import { checkOptions } from '@auth/core/options'
 import { bearer } from '@auth/core/verify'
 import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application } from '../api.ts'
 import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
-import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
+import { baseControl, type Control, type Simulator, type SimulatorContext, type Started } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
 import { tokenRegistry } from '../token-registry.ts'
 
@@ -37,7 +38,7 @@ export interface PostiLockout {
 }
 
 /** Where the document leaves something open; the defaults are the likeliest reading. */
-export interface PostiOptions {
+export interface PostiSimulatorOptions {
   /** Default: random. */
   readonly credentials?: Partial<PostiCredentials>
   /** Seconds that a token lives. Default 3599. */
@@ -67,7 +68,10 @@ interface PostiAccount extends Account {
 const NEVER = Number.NEGATIVE_INFINITY
 
 /** Posti: HTTP Basic at the token endpoint, the grant in the query, an account that locks itself. */
-export async function startPosti(context: CarrierContext, options: PostiOptions = {}): Promise<PostiSimulator> {
+export async function startPosti(
+  context: SimulatorContext,
+  options: PostiSimulatorOptions = {},
+): Promise<Started<PostiSimulator>> {
   const { clock } = context
   const { expiresIn = 3599, grantPlacement = 'either', passwordCharset = 'utf8' } = options
   const {
@@ -156,17 +160,22 @@ export async function startPosti(context: CarrierContext, options: PostiOptions 
   const account = open(options.credentials?.username, options.credentials?.password)
   const shown = ({ id, secret }: Account): PostiCredentials => ({ username: id, password: secret })
   const control: Control<PostiCredentials> = {
-    ...baseControl(measured, tokens, account),
-    rotate() {
+    ...baseControl(measured, tokens, book),
+    rotate(id) {
+      const account = book.select(id)
       account.secret = randomSecret()
       return shown(account)
     },
-    lock: () => lock(account),
-    unlock() {
+    lock: (id) => lock(book.select(id)),
+    unlock(id) {
+      const account = book.select(id)
       account.lockedUntil = NEVER
       account.failures = []
     },
-    createAccount: async () => shown(open()),
+    createAccount: async (settings = {}) => {
+      checkOptions(settings, {}, 'posti')
+      return shown(open())
+    },
   }
   return {
     get credentials() {

@@ -1,3 +1,4 @@
+import { type Checks, checkOptions, flag } from '@auth/core/options'
 import { anyOf, basic, bearer } from '@auth/core/verify'
 import { getIdentity } from '@auth/express'
 import type { Request, RequestHandler, Router } from 'express'
@@ -6,7 +7,7 @@ import { api, application } from '../api.ts'
 import type { BasicCredentials } from '../basic.ts'
 import { recorder } from '../recorder.ts'
 import { type Answer, json, oauthError, send } from '../response.ts'
-import { baseControl, type CarrierContext, type Control, type Simulator } from '../simulator.ts'
+import { baseControl, type Control, type Simulator, type SimulatorContext, type Started } from '../simulator.ts'
 import { type TokenRequest, tokenEndpoint } from '../token-endpoint.ts'
 import { tokenRegistry } from '../token-registry.ts'
 
@@ -32,7 +33,7 @@ export interface SendcloudIntegration {
 }
 
 /** Where the document leaves something open; the defaults are the likeliest reading. */
-export interface SendcloudOptions extends SendcloudIntegration {
+export interface SendcloudSimulatorOptions extends SendcloudIntegration {
   /** Default: random. */
   readonly credentials?: Partial<SendcloudCredentials>
   /** Seconds that a token lives. Default 3599. */
@@ -60,6 +61,8 @@ export interface SendcloudSimulator extends Simulator<SendcloudCredentials, Send
   readonly servicePointsUrl: string
 }
 
+const INTEGRATION: Checks<SendcloudIntegration> = { servicePoints: flag, useOAuth2: flag }
+
 interface Integration extends Account {
   servicePoints: boolean
   useOAuth2: boolean
@@ -67,9 +70,9 @@ interface Integration extends Account {
 
 /** Sendcloud: HTTP Basic or OAuth 2.0 by the integration's setting, two API hosts. */
 export async function startSendcloud(
-  context: CarrierContext,
-  options: SendcloudOptions = {},
-): Promise<SendcloudSimulator> {
+  context: SimulatorContext,
+  options: SendcloudSimulatorOptions = {},
+): Promise<Started<SendcloudSimulator>> {
   const { clock } = context
   const { expiresIn = 3599, beta = true, permissive = false, scopeOptional = false, enforcedStatus = 401 } = options
   const measured = recorder('sendcloud', context.onRequest)
@@ -169,6 +172,12 @@ export async function startSendcloud(
 
   const integration = open(options, options.credentials?.publicKey, options.credentials?.secretKey)
   const shown = ({ id, secret }: Account): SendcloudCredentials => ({ publicKey: id, secretKey: secret })
+  const change = (settings: SendcloudIntegration, id?: string): void => {
+    checkOptions(settings, INTEGRATION, 'sendcloud')
+    const integration = book.select(id)
+    integration.servicePoints = settings.servicePoints ?? integration.servicePoints
+    integration.useOAuth2 = settings.useOAuth2 ?? integration.useOAuth2
+  }
   return {
     get credentials() {
       return shown(integration)
@@ -184,16 +193,18 @@ export async function startSendcloud(
     baseUrl,
     servicePointsUrl,
     control: {
-      ...baseControl(measured, tokens, integration),
-      rotate() {
+      ...baseControl(measured, tokens, book),
+      rotate(id) {
+        const integration = book.select(id)
         integration.secret = randomSecret()
         return shown(integration)
       },
-      setIntegration({ servicePoints = integration.servicePoints, useOAuth2 = integration.useOAuth2 }) {
-        integration.servicePoints = servicePoints
-        integration.useOAuth2 = useOAuth2
+      setIntegration: change,
+      change,
+      createAccount: async (settings = {}) => {
+        checkOptions(settings, INTEGRATION, 'sendcloud')
+        return shown(open(settings))
       },
-      createAccount: async (settings = {}) => shown(open(settings)),
     },
   }
 }

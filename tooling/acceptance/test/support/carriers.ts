@@ -9,7 +9,7 @@ import {
   type TokenStore,
 } from '@auth/core'
 import { withAuth } from '@auth/fetch'
-import type { CarrierId, Control, Sandbox, SandboxOptions } from '@auth/sandbox'
+import type { CarrierProperty, Control, Sandbox, SandboxOptions } from '@auth/sandbox'
 import type { ManualClock } from './clock.ts'
 import { type Stage, stage } from './stage.ts'
 
@@ -21,7 +21,7 @@ export interface CommonOptions {
 }
 
 /** A carrier and a client for it, without the carrier's particulars. */
-export interface OnStage extends Stage<CarrierId> {
+export interface OnStage extends Stage<CarrierProperty> {
   readonly control: Control<unknown>
   readonly strategy: Strategy
   /** A further strategy for the same account. */
@@ -33,12 +33,18 @@ export interface OnStage extends Stage<CarrierId> {
 }
 
 /** The carriers that issue tokens: all, Sendcloud with "Use OAuth2 authentication" on. */
-export const CARRIERS: readonly CarrierId[] = ['easypostConnect', 'posti', 'nzPost', 'sendcloud', 'machineToMachine']
+export const CARRIERS: readonly CarrierProperty[] = [
+  'easypostConnect',
+  'posti',
+  'nzPost',
+  'sendcloud',
+  'machineToMachine',
+]
 
 const SETTINGS: SandboxOptions = { easypostConnect: { keyType: 'ec' }, sendcloud: { useOAuth2: true } }
 
 export async function onStage(
-  id: CarrierId,
+  id: CarrierProperty,
   common: CommonOptions = {},
   settings: object = {},
   clock?: ManualClock,
@@ -60,7 +66,7 @@ export async function onStage(
 }
 
 /** Secrets are read when they are needed: what a rotation leaves behind is never used again. */
-function strategyFor(id: CarrierId, sandbox: Sandbox, common: CommonOptions & { clock: ManualClock }): Strategy {
+function strategyFor(id: CarrierProperty, sandbox: Sandbox, common: CommonOptions & { clock: ManualClock }): Strategy {
   switch (id) {
     case 'easypostConnect': {
       const { clientId, tls } = sandbox[id].credentials

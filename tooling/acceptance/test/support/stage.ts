@@ -1,9 +1,15 @@
-import { type CarrierId, type ObservedRequest, type Sandbox, type SandboxOptions, startSandbox } from '@auth/sandbox'
+import {
+  type CarrierProperty,
+  type ObservedRequest,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '@auth/sandbox'
 import { onTestFinished } from 'vitest'
 import { type ManualClock, manualClock } from './clock.ts'
 
 /** One carrier for one test, and what it has seen. */
-export interface Stage<Id extends CarrierId> {
+export interface Stage<Id extends CarrierProperty> {
   readonly sandbox: Sandbox<Id>
   readonly clock: ManualClock
   tokenRequests(): readonly ObservedRequest[]
@@ -11,7 +17,7 @@ export interface Stage<Id extends CarrierId> {
 }
 
 /** Starts a carrier; the end of the test ends it. */
-export async function stage<Id extends CarrierId>(
+export async function stage<Id extends CarrierProperty>(
   id: Id,
   options: SandboxOptions[Id],
   clock: ManualClock = manualClock(),
