@@ -5,7 +5,6 @@ import type { MachineToMachineSimulator, MachineToMachineSimulatorOptions } from
 import type { NzPostSimulator, NzPostSimulatorOptions } from './carriers/nz-post.ts'
 import type { PostiSimulator, PostiSimulatorOptions } from './carriers/posti.ts'
 import type { SendcloudSimulator, SendcloudSimulatorOptions } from './carriers/sendcloud.ts'
-import { steerable } from './clock.ts'
 import { type Listener, listen } from './listener.ts'
 import { type CertificateAuthority, createCertificateAuthority } from './pki.ts'
 import type { ObservedRequest } from './recorder.ts'
@@ -53,8 +52,6 @@ export interface SandboxOptions<Name extends CarrierId | CarrierProperty = Carri
 export type Sandbox<Name extends CarrierId | CarrierProperty = CarrierId> = Pick<Simulators, PropertyOf<Name>> & {
   /** The authority behind every certificate here; its `certificate` is the `ca` of each carrier's options. */
   readonly authority: CertificateAuthority
-  /** Moves the sandbox's clock on by so many ms: tokens end, locks open. */
-  advance(ms: number): void
   /** Stops everything at once. */
   close(): Promise<void>
 }
@@ -98,9 +95,8 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = Ca
   options: SandboxOptions<Name> = {},
 ): Promise<Sandbox<Name>> {
   checkOptions<SandboxOptions>(options, OPTIONS, 'startSandbox')
-  const { host = 'localhost', hostname = 'localhost' } = options
+  const { clock = Date, host = 'localhost', hostname = 'localhost' } = options
   const carriers = options.carriers?.map((name) => carrierId(name) as CarrierId) ?? IDS
-  const clock = steerable(options.clock ?? Date)
   const authority = await createCertificateAuthority()
   const server = await authority.issueServer({ hosts: [hostname] })
   const listeners: Listener[] = []
@@ -130,7 +126,7 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = Ca
   try {
     const started = port === 0 ? await Promise.all(carriers.map(start)) : await oneByOne(carriers, start)
     const simulators = Object.fromEntries(started) as unknown as Pick<Simulators, PropertyOf<Name>>
-    return { ...simulators, authority, advance: (ms) => clock.advance(ms), close }
+    return { ...simulators, authority, close }
   } catch (error) {
     await close()
     throw error
