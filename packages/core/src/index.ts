@@ -23,6 +23,7 @@ export { type PostiCredentials, type PostiOptions, posti } from './carriers/post
 export { type SendcloudCredentials, type SendcloudOptions, sendcloud } from './carriers/sendcloud.ts'
 export type { ClientAuth, TokenRequestParts } from './client-auth/client-auth.ts'
 export { clientSecretBasic } from './client-auth/client-secret-basic.ts'
+export { clientSecretHeaders } from './client-auth/client-secret-headers.ts'
 export { clientSecretPost } from './client-auth/client-secret-post.ts'
 export type { Clock } from './clock.ts'
 export {
@@ -33,7 +34,9 @@ export {
   TokenEndpointError,
 } from './errors.ts'
 export type { AuthEvent, AuthEventListener } from './events.ts'
-export { type ClientCredentialsOptions, clientCredentials, type Grant } from './grants/client-credentials.ts'
+export { type ClientCredentialsOptions, clientCredentials } from './grants/client-credentials.ts'
+export type { Grant, GrantCredential } from './grants/grant.ts'
+export { type PasswordOptions, password } from './grants/password.ts'
 export type { AuthRequest, Credentials, Layer, TlsIdentity } from './layer.ts'
 export { apiKey } from './schemes/api-key.ts'
 export { basic } from './schemes/basic.ts'
@@ -54,7 +57,7 @@ export { memoryStore } from './token/memory-store.ts'
 export { type OAuth2Options, oauth2 } from './token/oauth2.ts'
 export type { AnswerPattern, ThrottlePattern } from './token/outcome-patterns.ts'
 export { type CachedTokenSource, type TokenCacheOptions, tokenCache } from './token/token-cache.ts'
-export type { Place, TokenResponseMapping } from './token/token-response.ts'
+export type { LifetimeUnit, Place, TokenResponseMapping } from './token/token-response.ts'
 export type {
   AccessToken,
   ClientCredential,

@@ -50,7 +50,7 @@ test('the password grant is kept by oauth2, with the secrets in the body', async
   const server = await loopback((_, response) =>
     json(response, 200, { access_token: `token-${++issued}`, expires_in: 1799 }),
   )
-  const [example = ''] = examples('A grant of another kind')
+  const [example = ''] = examples('Grants and client authentication')
   const vault = { 'dhl/client-secret': 'c&s', 'dhl/password': 'p w' }
   expect(await run(example, server.origin, vault)).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2'])
   expect(server.requests[0]).toMatchObject({
@@ -61,7 +61,7 @@ test('the password grant is kept by oauth2, with the secrets in the body', async
 
 test('a wrong password of that grant is tried once', async () => {
   const server = await loopback((_, response) => json(response, 401, { error: 'invalid_grant' }))
-  const [example = ''] = examples('A grant of another kind')
+  const [example = ''] = examples('Grants and client authentication')
   const use = `
     const outcomes = []
     for (let i = 0; i < 3; i++) outcomes.push(await strategy.authorize(request).catch(({ code }) => code))

@@ -27,8 +27,8 @@ export function clientSecretBasic(
     method: `client_secret_basic:${encoding}`,
     credential: () =>
       whenAll<[string, string], ClientCredential>([clientId(), password()], (id, secret) => ({ id, secret })),
-    apply({ headers }, credential) {
-      headers.authorization = basicCredentials(encode(credential.id), encode(credential.secret))
+    apply({ headers }, { id, secret = '' }) {
+      headers.authorization = basicCredentials(encode(id), encode(secret))
     },
   }
 }

@@ -24,8 +24,8 @@ export function clientSecretPost(
     method: `client_secret_post:${names.id}:${names.secret}`,
     credential: () =>
       whenAll<[string, string], ClientCredential>([clientId(), password()], (id, secret) => ({ id, secret })),
-    apply({ parameters }, credential) {
-      parameters.push([names.id, credential.id], [names.secret, credential.secret])
+    apply({ parameters }, { id, secret = '' }) {
+      parameters.push([names.id, id], [names.secret, secret])
     },
   }
 }

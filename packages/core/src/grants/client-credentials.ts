@@ -1,12 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { type Checks, checkOptions, choice, must, required, text } from '../lib/options.ts'
-
-/** What a token request asks for. */
-export interface Grant {
-  readonly parameters: readonly (readonly [name: string, value: string])[]
-  /** Where the parameters ride: in the body, or (Posti) in the query of the token endpoint's URL. */
-  readonly placement: 'body' | 'query'
-}
+import type { Grant } from './grant.ts'
+import { SCOPE, scopeParameter } from './scope.ts'
 
 export interface ClientCredentialsOptions {
   scope?: string | readonly string[]
@@ -20,10 +15,7 @@ export interface ClientCredentialsOptions {
 }
 
 const OPTIONS: Checks<ClientCredentialsOptions> = {
-  // RFC 6749 appendix A.4; a list in one string is fine.
-  scope: must('names of visible ASCII characters, with single spaces between them', (scope) =>
-    [scope].flat().every((one) => typeof one === 'string' && SCOPE.test(one)),
-  ),
+  scope: SCOPE,
   audience: text,
   resource: must('a non-empty string, or a list of them', (resource) =>
     [resource].flat().every((one) => typeof one === 'string' && one !== ''),
@@ -35,7 +27,6 @@ const OPTIONS: Checks<ClientCredentialsOptions> = {
   placement: choice('body', 'query'),
 }
 
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
 const RESERVED = ['grant_type', 'scope', 'audience', 'resource', 'client_id', 'client_secret']
 
 /**
@@ -46,10 +37,8 @@ const RESERVED = ['grant_type', 'scope', 'audience', 'resource', 'client_id', 'c
  */
 export function clientCredentials(options: ClientCredentialsOptions = {}): Grant {
   checkOptions(options, OPTIONS, 'clientCredentials')
-  const { scope = [], audience, resource = [], parameters = {}, placement = 'body' } = options
-  const entries: [string, string][] = [['grant_type', 'client_credentials']]
-  const scopes = [scope].flat()
-  if (scopes.length > 0) entries.push(['scope', scopes.join(' ')])
+  const { scope, audience, resource = [], parameters = {}, placement = 'body' } = options
+  const entries: [string, string][] = [['grant_type', 'client_credentials'], ...scopeParameter(scope)]
   if (audience !== undefined) entries.push(['audience', audience])
   for (const one of [resource].flat()) entries.push(['resource', one])
   for (const [name, value] of Object.entries(parameters)) {

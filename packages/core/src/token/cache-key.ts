@@ -1,3 +1,4 @@
+import type { GrantCredential } from '../grants/grant.ts'
 import type { ClientCredential } from './token-source.ts'
 
 // Guessing a secret from a key costs this much a guess, and so does the first token of a process: about 20 ms.
@@ -35,15 +36,26 @@ export async function cacheKey(
       identity.certificate,
       credential.id,
       names,
+      // Absent where the grant has no credential, so that keys of others stay what they were.
+      ...(credential.grant === undefined ? [] : [credential.grant.id]),
     ]),
   )
-  const secret = encode(JSON.stringify([credential.secret, credential.headers]))
+  const secret = encode(JSON.stringify([proof(credential), credential.headers, ...grantProof(credential)]))
   return `${base64url(scope)}.${base64url(shared ? await slow(secret, scope) : await quick(secret, scope))}`
 }
 
 /** Tells credentials apart within the process. It holds the secret: it is neither shown nor stored. */
-export function credentialKey({ id, secret, headers }: ClientCredential): string {
-  return JSON.stringify([id, secret, headers])
+export function credentialKey(credential: ClientCredential): string {
+  const { id, headers, grant } = credential
+  return JSON.stringify([id, proof(credential), headers, grant?.id, ...grantProof(credential)])
+}
+
+function proof({ secret, fingerprint }: ClientCredential | GrantCredential): string | undefined {
+  return fingerprint ?? secret
+}
+
+function grantProof({ grant }: ClientCredential): (string | undefined)[] {
+  return grant === undefined ? [] : [proof(grant)]
 }
 
 /** The key of a token endpoint's budget in a store. */

@@ -2,7 +2,8 @@ import type { ClientAuth } from '../client-auth/client-auth.ts'
 import { systemClock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
 import { emitter } from '../events.ts'
-import { clientCredentials, type Grant } from '../grants/client-credentials.ts'
+import { clientCredentials } from '../grants/client-credentials.ts'
+import type { Grant } from '../grants/grant.ts'
 import {
   anything,
   type Check,
@@ -33,10 +34,12 @@ import { checkedStore } from './validated-store.ts'
 export interface OAuth2Options extends SharedTokenOptions {
   /** Absolute `https:` URL. */
   tokenEndpoint: string
-  /** `clientSecretBasic(…)` or `clientSecretPost(…)`. */
+  /** How the client proves itself, such as `clientSecretBasic(…)` or `clientSecretPost(…)`. */
   clientAuth: ClientAuth
-  /** Default `clientCredentials()`. */
+  /** What is asked for. Default `clientCredentials()`. */
   grant?: Grant
+  /** `GET` puts the grant's parameters into the query; secrets then have to ride in headers. Default `POST`. */
+  method?: 'POST' | 'GET'
   /** A client certificate for the token endpoint (RFC 8705 section 2). Node only. */
   tls?: TlsIdentityInput | undefined
   /** Further headers of the token request. */
@@ -67,15 +70,23 @@ const OPTIONS: Checks<OAuth2Options> = {
   tokenEndpoint: anything,
   clientAuth: (value, option) =>
     methods('clientSecretBasic(…) or clientSecretPost(…)', 'apply', 'credential')(value ?? null, option),
-  grant: must('clientCredentials({ … })', isGrant),
+  grant: must('a grant, such as clientCredentials({ … })', isGrant),
+  method: choice('POST', 'GET'),
   tls: anything,
   headers: checkHeaderNames,
   encoding: choice('form', 'json'),
   response: shape<TokenResponseMapping>({
     accessToken: PLACE,
     expiresIn: PLACE,
-    unit: choice('s', 'ms'),
+    unit: choice('s', 'ms', 'min'),
     tokenType: PLACE,
+    tokenTypes: must(
+      'a non-empty list of strings and regular expressions',
+      (types) =>
+        Array.isArray(types) &&
+        types.length > 0 &&
+        types.every((type) => typeof type === 'string' || type instanceof RegExp),
+    ),
     scope: PLACE,
     error: PLACE,
   }),
@@ -99,7 +110,8 @@ const MARGIN = 5000
  */
 export function oauth2(options: OAuth2Options): CachedTokenSource {
   checkOptions(options, OPTIONS, 'oauth2')
-  const { clientAuth, grant = clientCredentials(), timeout = 10_000, encoding = 'form', id = 'oauth2' } = options
+  const { clientAuth, grant = clientCredentials(), method = 'POST', encoding = 'form', id = 'oauth2' } = options
+  const { timeout = 10_000 } = options
   const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 }, defaultLifetime } = options
   const { href: url, hash } = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback)
   if (hash !== '') throw new ConfigurationError('tokenEndpoint', 'must not have a fragment')
@@ -112,6 +124,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
   const emit = emitter(onEvent, id, clock)
   const endpoint = tokenEndpoint({
     url,
+    method,
     clientAuth,
     grant,
     clock,
@@ -170,8 +183,12 @@ function headerOf(place: unknown): unknown {
 
 function isGrant(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { parameters, placement } = value as Partial<Grant>
-  return Array.isArray(parameters) && (placement === 'body' || placement === 'query')
+  const { parameters, placement, credential, apply, accept } = value as Partial<Grant>
+  return (
+    Array.isArray(parameters) &&
+    (placement === 'body' || placement === 'query') &&
+    [credential, apply, accept].every((method) => method === undefined || typeof method === 'function')
+  )
 }
 
 function checkLockout(lockout: unknown, option: string): void {

@@ -3,6 +3,7 @@ import { AuthError, ConfigurationError, CredentialsRejectedError, TokenEndpointE
 import { abortable } from '../lib/abortable.ts'
 import { boundedText } from '../lib/bounded-text.ts'
 import type { MaybePromise } from '../lib/maybe-promise.ts'
+import { noStore } from '../runtime/no-store.ts'
 import { timeLimit } from '../runtime/time-limit.ts'
 import { whenFinished } from '../runtime/when-finished.ts'
 import {
@@ -65,16 +66,17 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
 
   async function readCredential(): Promise<ClientCredential> {
     const own = await clientAuth.credential()
+    const grant = await options.grant.credential?.()
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = await value()
-    return { ...own, headers }
+    return { ...own, headers, ...(grant !== undefined && { grant }) }
   }
 
   async function token(request: TokenRequest = {}): Promise<AccessToken> {
     const used = request.credential ?? (await credential())
     const wall = clock.now()
     const monotonic = clock.monotonic()
-    const sent = composeRequest(options, used)
+    const sent = await composeRequest(options, used)
     const answer = await exchange(sent, request.reason)
     if (answer.status < 200 || answer.status >= 300) throw refusal(answer, sent) ?? failure(answer, sent)
     if (valueAt(answer, options.response?.accessToken ?? 'access_token') === undefined) {
@@ -82,11 +84,13 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
       const refused = refusal(answer, sent)
       if (refused !== undefined) throw refused
     }
-    return readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
+    const issued = readTokenResponse(answer, wall, options.response, options.defaultLifetime, monotonic)
+    await options.grant.accept?.(answer.json)
+    return issued
   }
 
   async function exchange(
-    { url, headers, body }: ComposedRequest,
+    { url, method, headers, body }: ComposedRequest,
     reason: TokenRequest['reason'],
   ): Promise<TokenEndpointAnswer> {
     const limit = timeLimit(timeout)
@@ -97,7 +101,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenSource {
       limit.giveUp()
     }
     const endWatch = reason === 'refresh-ahead' ? whenFinished(giveUp) : undefined
-    const init: RequestInit = { method: 'POST', headers, redirect: 'manual', signal: limit.signal }
+    const init: RequestInit = { method, headers, redirect: 'manual', ...noStore(), signal: limit.signal }
     if (body !== undefined) init.body = body
     let head: Response | undefined
     const send = async (): Promise<TokenEndpointAnswer> => {

@@ -10,6 +10,7 @@ import {
   LONGEST_TIMER,
   methods,
   milliseconds,
+  must,
 } from '../lib/options.ts'
 import { checkAnchors } from '../tls/identity.ts'
 import { checkBudget } from './budget.ts'
@@ -65,6 +66,11 @@ export function optional(check: (value: unknown, option: string) => void): Check
 }
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+export const checkHeaderName: Check = must(
+  'the name of an HTTP header',
+  (name) => typeof name === 'string' && HEADER_NAME.test(name),
+)
 
 export const checkHeaderNames: Check = (headers, option) => {
   if (headers === undefined) return

@@ -13,14 +13,21 @@ export interface TokenResponseMapping {
   /** Default `expires_in`. An absolute time is recognised: epoch seconds, epoch ms, or an ISO date with its zone. */
   readonly expiresIn?: Place
   /** Unit of an `expiresIn` that is a duration. Default: seconds, or ms where so many seconds would be absurd. */
-  readonly unit?: 's' | 'ms'
+  readonly unit?: LifetimeUnit
   /** Default `token_type`. */
   readonly tokenType?: Place
+  /**
+   * The types of token that are accepted; a string stands for itself in any case. A missing type is always accepted.
+   * Default `['Bearer']`.
+   */
+  readonly tokenTypes?: readonly (string | RegExp)[]
   /** Default `scope`. */
   readonly scope?: Place
   /** Default `error`. */
   readonly error?: Place
 }
+
+export type LifetimeUnit = 's' | 'ms' | 'min'
 
 /** Lifetime in ms where the answer gives none that makes sense: short, because an expired token may not be a 401. */
 export const DEFAULT_LIFETIME = 5 * 60 * 1000
@@ -69,8 +76,8 @@ export function readTokenResponse(
   if (!/^[\x21-\x7e]+$/.test(value)) throw invalid('has an access token with characters that no header can carry')
   const type = valueAt(answer, mapping.tokenType ?? 'token_type')
   // Missing: NZ Post calls Bearer "the default"; other carriers leave it out.
-  if (type !== undefined && type !== null && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
-    throw invalid('has a token_type other than Bearer')
+  if (type !== undefined && type !== null && !isAccepted(type, mapping.tokenTypes)) {
+    throw invalid(mapping.tokenTypes === undefined ? 'has a token_type other than Bearer' : 'has another token_type')
   }
   const expiresIn = valueAt(answer, mapping.expiresIn ?? 'expires_in')
   const lifetime = lifetimeOf(expiresIn, now, mapping.unit) ?? defaultLifetime
@@ -81,8 +88,16 @@ export function readTokenResponse(
   )
 }
 
+function isAccepted(type: unknown, accepted: readonly (string | RegExp)[] = ['Bearer']): boolean {
+  if (typeof type !== 'string') return false
+  return accepted.some((one) =>
+    // `search` has no memory, where `test` of a pattern with the flag g remembers its place.
+    typeof one === 'string' ? one.toLowerCase() === type.toLowerCase() : type.search(one) !== -1,
+  )
+}
+
 /** ms that `expires_in` means; `undefined` where it means nothing. README.md has the table. */
-export function lifetimeOf(value: unknown, now: number, unit?: 's' | 'ms'): number | undefined {
+export function lifetimeOf(value: unknown, now: number, unit?: LifetimeUnit): number | undefined {
   if (typeof value === 'string') {
     const text = value.trim()
     if (/^-?\d+(?:\.\d+)?$/.test(text)) return lifetimeOf(Number(text), now, unit)
@@ -95,6 +110,7 @@ export function lifetimeOf(value: unknown, now: number, unit?: 's' | 'ms'): numb
   if (value >= EPOCH.ms) return sensible(value - now)
   if (value >= EPOCH.s) return sensible(value * 1000 - now)
   if (unit === 'ms') return sensible(value)
+  if (unit === 'min') return sensible(value * 60_000)
   return sensible(value * 1000) ?? (unit === undefined ? sensible(value) : undefined)
 }
 

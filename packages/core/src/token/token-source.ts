@@ -1,3 +1,4 @@
+import type { GrantCredential } from '../grants/grant.ts'
 import type { MaybePromise } from '../lib/maybe-promise.ts'
 
 /** An access token (RFC 6749 section 1.4). In those made here `value` is not enumerable: it shows up in no log. */
@@ -10,12 +11,20 @@ export interface AccessToken {
   readonly scope?: string | undefined
 }
 
-/** The secret material of one token request, resolved once and passed down the chain of sources. */
+/** The client's credential for one token request, read once and passed down the chain of sources. */
 export interface ClientCredential {
+  /** The client id: public. */
   readonly id: string
-  readonly secret: string
+  readonly secret?: string | undefined
+  /**
+   * What the client is known by in place of the secret, to the lock-out guard and in the store: the thumbprint of a key
+   * whose signatures differ each time. Nothing that others could use as a credential.
+   */
+  readonly fingerprint?: string | undefined
   /** Further headers of the token request. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The grant's own. */
+  readonly grant?: GrantCredential | undefined
 }
 
 /** Why a token is requested. */

@@ -81,7 +81,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
       ['token', token],
       ['token_type_hint', 'access_token'],
     ]
-    clientAuth.apply({ headers, parameters }, await clientAuth.credential())
+    await clientAuth.apply({ url: href, headers, parameters }, await clientAuth.credential())
     const body = new URLSearchParams(parameters).toString()
     return fetchDocument(href, { ...options, timeout }, { method: 'POST', headers, body })
   }
