@@ -1,26 +1,20 @@
 // @auth/core: how carriers authenticate, and the tokens that takes. Inbound verification is in ./verify, what needs
-// Node in ./node, what adapters share in ./adapter. The barrel of carriers is made of what ./carriers exports one by one.
-export {
-  type CarrierContext,
-  type CarrierOptions,
-  type CarrierProfile,
-  type Deployment,
-  defineCarrier,
-  oneOf,
-} from './carrier.ts'
-export {
-  type EasypostConnectCredentials,
-  type EasypostConnectOptions,
-  easypostConnect,
-} from './carriers/easypost-connect.ts'
-export {
-  type MachineToMachineCredentials,
-  type MachineToMachineOptions,
-  machineToMachine,
-} from './carriers/machine-to-machine.ts'
-export { type NzPostCredentials, type NzPostOptions, nzPost } from './carriers/nz-post.ts'
-export { type PostiCredentials, type PostiOptions, posti } from './carriers/posti.ts'
-export { type SendcloudCredentials, type SendcloudOptions, sendcloud } from './carriers/sendcloud.ts'
+// Node in ./node, what adapters share in ./adapter. Tools find all carriers in ./carriers.
+export { defineCarrier } from './carrier.ts'
+export type { CarrierAbout, CarrierRefusal, RefusalEffect, WireAnswer, WireRequest } from './carrier-about.ts'
+export * from './carrier-exports.ts'
+export type {
+  AnyCarrierProfile,
+  CarrierContext,
+  CarrierFactory,
+  CarrierOptions,
+  CarrierProfile,
+  CredentialRule,
+  Deployment,
+  Resolved,
+  Secrets,
+  TokenProfile,
+} from './carrier-profile.ts'
 export type { ClientAuth, TokenRequestParts } from './client-auth/client-auth.ts'
 export { clientSecretBasic } from './client-auth/client-secret-basic.ts'
 export { clientSecretHeaders } from './client-auth/client-secret-headers.ts'

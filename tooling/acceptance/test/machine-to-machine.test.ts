@@ -130,7 +130,7 @@ describe('host', () => {
   const credentials = { clientId: 'client', clientSecret: 'secret' }
 
   it('J15: there is none without `baseUrl`', () => {
-    expect(() => machineToMachine(credentials)).toThrow(/^baseUrl/)
+    expect(() => machineToMachine(credentials, {} as never)).toThrow(/^baseUrl/)
     expect(() => machineToMachine(credentials, { baseUrl: 'http://api.example.com' })).toThrow(/^baseUrl.*https/)
     expect(() => machineToMachine(credentials, { baseUrl: '/api' })).toThrow(/^baseUrl/)
   })
