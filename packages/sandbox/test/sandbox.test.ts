@@ -213,7 +213,12 @@ describe.each(CARRIERS)('%s', (id) => {
     const credentials = await authenticated(id)
     await request(`${sandbox[id].baseUrl}/echo?a=b`, credentials)
     const [token, call] = seen.slice(-2)
-    expect(token).toMatchObject({ carrier: sandbox[id].id, endpoint: 'token', method: 'POST', body: tokenRequest(id)[1].body })
+    expect(token).toMatchObject({
+      carrier: sandbox[id].id,
+      endpoint: 'token',
+      method: 'POST',
+      body: tokenRequest(id)[1].body,
+    })
     expect(call).toMatchObject({ carrier: sandbox[id].id, endpoint: 'api', method: 'GET', url: '/echo?a=b' })
     expect(call?.clientCertificate).toBe(id === 'easypostConnect' ? 'client.example.com' : undefined)
   })
