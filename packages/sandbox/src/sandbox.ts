@@ -112,10 +112,14 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = Ca
         { host, port: port === 0 ? 0 : port++, name: hostname },
       )
       listeners.push(listener)
+      // Its carrier failed while this one was still starting.
+      if (closed) await close()
       return listener.origin
     },
   }
+  let closed = false
   const close = async (): Promise<void> => {
+    closed = true
     await Promise.all(listeners.splice(0).map((listener) => listener.close()))
   }
   const start = async (id: CarrierId) => {

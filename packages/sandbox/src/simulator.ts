@@ -74,3 +74,11 @@ export function baseControl<A extends Account>(
     },
   }
 }
+
+/** A simulator whose carrier does not matter: what the control interface steers. */
+export type AnySimulator = Pick<
+  Simulator<object, object, Control<object>>,
+  'id' | 'credentials' | 'options' | 'baseUrl'
+> & {
+  readonly control: Control<object>
+}
