@@ -56,7 +56,11 @@ export function axiosClient(
         download: async (call) => (await instance.request({ ...config(call), responseType: 'stream' })).data,
       }
     },
-    limits: { 'fresh-redirect': 'axios asks nobody who could wait between two hops' },
+    limits: {
+      'body-at-call': 'this adapter copies no body yet',
+      'endless-refusal': 'axios reads every answer to its end',
+      'fresh-redirect': 'axios asks nobody who could wait between two hops',
+    },
   }
 }
 

@@ -103,6 +103,19 @@ describe('a Request as input', () => {
       expect(b.api.received.map((request) => `${request.body}`)).toEqual(['{"b":2}'])
     })
 
+    it('belongs to the call from the start, though the token has to be waited for', async () => {
+      const release = b.tokens.hold()
+      const request = post('{"a":1}')
+      const init = { headers: { 'x-mine': 'first' } }
+      const pending = authenticated(request, init)
+      init.headers['x-mine'] = 'other'
+      expect(request.bodyUsed).toBe(true)
+      await expect(authenticated(request)).rejects.toThrow(TypeError)
+      release()
+      expect((await pending).status).toBe(200)
+      expect(b.api.received.map(({ body, headers }) => [`${body}`, headers['x-mine']])).toEqual([['{"a":1}', 'first']])
+    })
+
     it('can be aborted by its own signal', async () => {
       const controller = new AbortController()
       b.tokens.hold()

@@ -3,7 +3,7 @@ import { isOneShot, reauthorize, redactError, removeQuery, reportRefusal, requir
 import type { ExtendOptions, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
-import { FormBody, fixForm } from './form-body.ts'
+import { FormBody, fixBody, fixForm } from './form-body.ts'
 
 /**
  * The options that `got.extend` takes to authenticate requests to the strategy's origins: hooks, and nothing else.
@@ -15,7 +15,7 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
   const calls = callsByContext()
   return {
     hooks: {
-      init: [fixForm],
+      init: [fixBody],
       beforeRequest: [
         (options, { retryCount }) => {
           const call = calls.at(options, retryCount)

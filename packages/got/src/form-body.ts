@@ -1,4 +1,4 @@
-import { isFormData, multipart } from '@auth/core/adapter'
+import { fixedBody, isFormData, multipart } from '@auth/core/adapter'
 import type { RequestOptions } from './call.ts'
 
 /**
@@ -7,6 +7,15 @@ import type { RequestOptions } from './call.ts'
  */
 export function fixForm(options: { body?: unknown }): void {
   if (isFormData(options.body)) options.body = new FormBody(multipart(options.body))
+}
+
+/**
+ * Keeps the body of a call as it is when the call is made. got sends bytes only once it has credentials, and form and
+ * JSON as text, which it makes at once.
+ */
+export function fixBody(options: { body?: unknown }): void {
+  fixForm(options)
+  if (ArrayBuffer.isView(options.body)) options.body = fixedBody(options.body)
 }
 
 /**

@@ -36,7 +36,9 @@ export function gotClient(client: Got, withAuth: (client: Got, strategy: Strateg
     },
     limits: {
       'download-replay': 'got.stream runs no afterResponse hook',
+      'body: ArrayBuffer': 'got takes no ArrayBuffer',
       'body: Blob': 'got takes no Blob',
+      'endless-refusal': 'got reads every answer to its end',
     },
   }
 }

@@ -44,7 +44,9 @@ export interface TestClient {
 /** What a client's nature may forbid; the reason shows in the name of the case. */
 export type Limit =
   | 'base-url'
+  | 'body-at-call'
   | 'download-replay'
+  | 'endless-refusal'
   | 'fresh-redirect'
   | 'retries'
   | 'status-errors'

@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { bench } from './bench.ts'
 import { bodies } from './cases/bodies.ts'
+import { bodyAtCall } from './cases/body-at-call.ts'
 import { carriers } from './cases/carriers.ts'
 import { certificates } from './cases/certificates.ts'
 import { credentials } from './cases/credentials.ts'
@@ -17,6 +18,7 @@ export function describeAdapter(name: string, adapter: ClientUnderTest): void {
     describe('credentials', () => credentials(b))
     describe('replay', () => replay(b))
     describe('bodies', () => bodies(b))
+    describe('a body', () => bodyAtCall(b))
     describe('redirects', () => redirects(b))
     describe('errors', () => errors(b))
     describe('waiting', () => waiting(b))

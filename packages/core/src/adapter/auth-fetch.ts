@@ -107,9 +107,12 @@ export function authFetch(
     if (message === undefined) return fetch(input, init)
     const { request } = message
     const authorized = strategy.authorize(request)
-    const credentials = isThenable(authorized) ? await abortable(authorized, request.signal) : authorized
-    if (isNone(credentials) && !Object.values(request.headers).includes('')) return fetch(input, init)
+    const waits = isThenable(authorized)
+    if (!waits && isUnchanged(authorized, request)) return message.pass()
+    message.keep(waits || authorized.tls !== undefined)
     try {
+      const credentials = waits ? await abortable(authorized, request.signal) : authorized
+      if (isUnchanged(credentials, request)) return await message.pass()
       const first = { request, hasBody: message.hasBody }
       const response = await send(message, first, credentials)
       // As nearly every answer is; where a key rides in the URL, the caller is shown one without.
@@ -151,8 +154,9 @@ function hopTo(hop: Hop, { url, method, keepsBody, dropHeaders }: Redirect): Hop
   return { request: { ...hop.request, url, method, headers }, hasBody: hop.hasBody && keepsBody }
 }
 
-function isNone({ headers, query, tls }: Credentials): boolean {
-  return headers === undefined && query === undefined && tls === undefined
+/** Whether the request goes out as the caller made it: with nothing attached, and no header left off. */
+function isUnchanged({ headers, query, tls }: Credentials, request: AuthRequest): boolean {
+  return (headers ?? query ?? tls) === undefined && !Object.values(request.headers).includes('')
 }
 
 function withoutEmpty(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 import type { AuthRequest } from '../layer.ts'
+import { fixedBody } from './fixed-body.ts'
 import { lowerCaseHeaders } from './headers.ts'
-import { isFormData, multipart } from './multipart.ts'
 import { isOneShot } from './one-shot.ts'
 
 export type Fetch = typeof globalThis.fetch
@@ -9,12 +9,19 @@ type RedirectMode = Request['redirect']
 
 /** A fetch call, taken apart so that it can be sent to another URL and sent again. */
 export interface Message {
-  /** As the caller made it: its URL absolute, its headers his own; the empty value says: not this header. */
+  /** As the caller made it: its URL absolute, its headers the caller's own; the empty value says: not this header. */
   readonly request: AuthRequest
   readonly redirect: RedirectMode
   readonly hasBody: boolean
   /** Whether `send` can be called again with the body. */
   readonly replayable: boolean
+  /**
+   * Keeps the body as it is now. To be called before anything is waited for: what the caller changes afterwards belongs
+   * to the next call. `waits` says that it is not sent at once.
+   */
+  keep(waits: boolean): void
+  /** Sends it as the caller made it. */
+  pass(): Promise<Response>
   send(to: Destination): Promise<Response>
   /** Lets go of what was kept for another `send`. */
   release(): void
@@ -26,7 +33,7 @@ export interface Destination {
   readonly headers: Record<string, string>
   readonly withBody: boolean
   readonly redirect: RedirectMode
-  /** What else goes into the call's second argument, where the caller has not put it there himself. */
+  /** What else goes into the call's second argument, where the caller has not set it. */
   readonly options?: object | undefined
   /** Default: the one that the call was made for. */
   readonly fetch?: Fetch
@@ -48,7 +55,7 @@ export function messageOf(
   if (url === undefined) return undefined
   // A request in the place of options: what it says is not among its own properties, and would be lost in a copy.
   if (isRequest(init)) return messageOf(fetch, Reflect.construct(init.constructor, [url, init]), undefined, mayKeepBody)
-  return ofInit(fetch, url, init === undefined ? NO_INIT : { ...init })
+  return ofInit(fetch, input, url, init)
 }
 
 const NO_INIT: RequestInit = Object.freeze({})
@@ -58,18 +65,25 @@ function parsed(text: string): string | undefined {
   return URL.canParse(text, base) ? new URL(text, base).href : undefined
 }
 
-function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
+function ofInit(fetch: Fetch, input: Input, url: string, given: RequestInit | undefined): Message {
+  const init = given === undefined ? NO_INIT : { ...given }
   const { method = 'GET', headers, signal, redirect = 'follow', body } = init
   const hasBody = body !== undefined && body !== null
-  const form = hasBody ? fixedForm(body) : undefined
+  let own = init
+  let pass = (): Promise<Response> => fetch(input, given)
   return {
     request: { url, method, headers: headersOf(headers), signal: signal ?? undefined },
     redirect,
     hasBody,
     replayable: !isOneShot(body),
+    keep() {
+      if (hasBody) own = { ...init, body: fixedBody(body) }
+      pass = () => fetch(url, own)
+    },
+    pass: () => pass(),
     send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
-      const next: RequestInit = { ...init, method, headers, redirect }
-      if (form !== undefined) Object.assign(next, withBody ? form() : { body: null })
+      const next: RequestInit = { ...own, method, headers, redirect }
+      if (hasBody && !withBody) next.body = null
       if (options !== undefined) addUnlessGiven(next, options, init)
       return by(url, next)
     },
@@ -80,12 +94,13 @@ function ofInit(fetch: Fetch, url: string, init: RequestInit): Message {
 // What a request says beyond method, headers and body. A stored `dispatcher` cannot be read back.
 const ATTRIBUTES = ['cache', 'credentials', 'integrity', 'keepalive', 'mode', 'referrer', 'referrerPolicy'] as const
 
-function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined, mayKeepBody: boolean): Message {
+function ofRequest(fetch: Fetch, request: Request, given: RequestInit | undefined, mayKeepBody: boolean): Message {
+  let init = given === undefined ? undefined : { ...given }
   const replaced = init?.body !== undefined && init.body !== null
   // `body` is missing where streams cannot be sent; a request for content to be cloned all the same.
   const ownBody =
     !replaced && (request.body === undefined ? !/^(?:GET|HEAD)$/.test(request.method) : request.body !== null)
-  const form = replaced ? fixedForm(init.body) : undefined
+  let taken = request
   let spare = request
   let bytes: Promise<ArrayBuffer> | undefined
   const own: AuthRequest = {
@@ -100,9 +115,14 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
     redirect: init?.redirect ?? request.redirect,
     hasBody: replaced || ownBody,
     replayable,
+    keep(waits) {
+      if (replaced) init = { ...init, body: fixedBody(init?.body ?? null) }
+      // As fetch does: from the call on, the body is not the caller's to read or to send again.
+      if (ownBody && waits) spare = taken = takenFrom(request)
+    },
+    pass: () => fetch(taken, init),
     send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
       const rest: RequestInit = { ...init, headers, redirect }
-      if (form !== undefined) Object.assign(rest, form())
       if (options !== undefined) addUnlessGiven(rest, options, init ?? NO_INIT)
       if (url === own.url && method === own.method) {
         const current = spare
@@ -110,7 +130,7 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
         if (ownBody && replayable) spare = current.clone()
         return by(current, rest)
       }
-      // A request cannot be turned to another URL but for its parts.
+      // A request can only be sent to another URL as its parts.
       const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, request[name]]))
       const parts = { ...attributes, signal: own.signal ?? null, ...rest, method }
       if (!withBody) return by(url, { ...parts, body: null })
@@ -124,13 +144,16 @@ function ofRequest(fetch: Fetch, request: Request, init: RequestInit | undefined
   }
 }
 
-/** A body that is a form as the same message for each `send`, made no earlier than for the first. */
-function fixedForm(body: RequestInit['body']): () => Pick<RequestInit, 'body'> {
-  let fixed: Pick<RequestInit, 'body'> | undefined
-  return () => (fixed ??= isFormData(body) ? { body: multipart(body) } : {})
+function takenFrom(request: Request): Request {
+  try {
+    return Reflect.construct(request.constructor, [request])
+  } catch {
+    // A class of somebody's own, with other arguments.
+    return request.clone()
+  }
 }
 
-/** A connection that the caller chose himself stays his. */
+/** A connection that the caller chose stays in place. */
 function addUnlessGiven(to: RequestInit, options: object, init: RequestInit): void {
   for (const [name, value] of Object.entries(options)) {
     if (Reflect.get(init, name) === undefined) Reflect.set(to, name, value)

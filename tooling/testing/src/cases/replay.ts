@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { apiKey, basic, bearer, queryKey } from '@auth/core'
 import { expect } from 'vitest'
 import type { Bench } from '../bench.ts'
@@ -36,6 +37,24 @@ export function replay(b: Bench): void {
     },
     'status-errors',
   )
+
+  for (const status of [401, 302]) {
+    it(
+      `is not held back by a ${status} whose body never ends`,
+      async () => {
+        b.tokens.next = 'second-token-0002'
+        const endless = new PassThrough()
+        endless.write('a first byte')
+        b.api.onRequest(() =>
+          b.api.received.length > 1 ? { body: 'welcome' } : { status, headers: { location: '/to' }, body: endless },
+        )
+        const answer = await b.client().send({ url: b.api.origin, signal: AbortSignal.timeout(4_000) })
+        expect(answer).toEqual({ status: 200, body: 'welcome' })
+        endless.destroy()
+      },
+      'endless-refusal',
+    )
+  }
 
   it('sends it once more only, and hands over the second 401', async () => {
     let n = 0
