@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@auth/core'
-import type { Authenticated, Identity } from '@auth/core/verify'
+import type { Authenticated, Identity, LayerReport } from '@auth/core/verify'
 import type { Request } from 'express'
 
 // Not `req.auth`: other middleware puts other things there, typed globally. And no WeakMap: one entry for each request
@@ -16,6 +16,22 @@ export function remember(request: Request, decision: Authenticated): void {
 /** What was kept for the request. */
 export function remembered(request: Request): Authenticated | undefined {
   return (request as Slot)[AUTHENTICATED]
+}
+
+// What was read as a credential, even where the decision did not count.
+const READ = Symbol('@auth/express: read')
+
+type ReadSlot = { [READ]?: readonly string[] }
+
+/** Keeps which headers a policy read as credentials, whatever it decided. */
+export function rememberRead(request: Request, reports: readonly LayerReport[]): void {
+  const slot = request as ReadSlot
+  slot[READ] = [...(slot[READ] ?? []), ...reports.map(({ via }) => via)]
+}
+
+/** The headers that policies read as credentials, in lower case. */
+export function credentialHeaders(request: Request): readonly string[] {
+  return (request as ReadSlot)[READ] ?? []
 }
 
 /** Who sent the request, or `undefined` where no `requireAuth` has let it through. */

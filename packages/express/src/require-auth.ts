@@ -10,7 +10,7 @@ import {
 } from '@auth/core/verify'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type DecisionListener, reporter } from './decision-event.ts'
-import { remember, remembered } from './identity.ts'
+import { remember, remembered, rememberRead } from './identity.ts'
 
 export interface RequireAuthOptions {
   /**
@@ -53,6 +53,7 @@ export function requireAuth(policy: Policy, options: RequireAuthOptions = {}): R
   ): void | Promise<void> => {
     const decision = besideEarlier(decided, request)
     report?.(decision, request)
+    rememberRead(request, decided.reports)
     if (reportOnly) return next()
     if (decision.outcome !== 'authenticated') return respond(decision, request, response, answer(decision))
     remember(request, decision)

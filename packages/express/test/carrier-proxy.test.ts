@@ -240,7 +240,7 @@ describe('what comes back', () => {
     })
     const { status, headers, text } = await send({ path: '/carrier/' })
     expect([status, text]).toEqual([418, 'body'])
-    expect(headers).toMatchObject({ 'content-type': 'application/pdf', location: '/elsewhere' })
+    expect(headers).toMatchObject({ 'content-type': 'application/pdf', location: '/carrier/elsewhere' })
     expect(headers).not.toHaveProperty('set-cookie')
     expect(headers).not.toHaveProperty('x-hop')
   })
@@ -267,7 +267,7 @@ describe('what comes back', () => {
       {},
       (origin) => strategyFor(origin, queryKey('key', SECRET)),
     )
-    expect((await send({ path: '/carrier/?a=b' })).headers.location).toBe('/next?a=b')
+    expect((await send({ path: '/carrier/?a=b' })).headers.location).toBe('/carrier/next?a=b')
   })
 })
 

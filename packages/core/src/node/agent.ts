@@ -13,7 +13,17 @@ const IDLE = 5_000
  * object and origin give the same agent, so connections are kept; another identity gives another agent, so none is
  * carried over. Connections that are idle for 5 s are closed.
  */
-export const tlsAgent: (identity: TlsIdentity, origin: string) => https.Agent = perIdentity((identity, origin) => {
+export const tlsAgent: TlsAgents = tlsAgents()
+
+/** Yields the agent for an identity and an origin. */
+export type TlsAgents = (identity: TlsIdentity, origin: string) => https.Agent
+
+/** As {@link tlsAgent}, with connections that nobody else sends on. */
+export function tlsAgents(): TlsAgents {
+  return perIdentity(pinnedAgent)
+}
+
+function pinnedAgent(identity: TlsIdentity, origin: string): https.Agent {
   const { hostname, port } = new URL(origin)
   const host = hostname.replace(/^\[|\]$/g, '')
   const agent = new https.Agent({ keepAlive: true, timeout: IDLE })
@@ -28,4 +38,4 @@ export const tlsAgent: (identity: TlsIdentity, origin: string) => https.Agent = 
   }
   // Its sockets carry the headers of whatever they send just now, which an error that is logged must not show.
   return Object.defineProperty(agent, inspect.custom, { value: () => `Agent { ${origin} }` })
-})
+}
