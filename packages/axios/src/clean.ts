@@ -1,6 +1,6 @@
 import { EventEmitter, errorMonitor } from 'node:events'
 import type { Credentials } from '@auth/core'
-import { hideRequest, redactError, removeQuery } from '@auth/core/adapter'
+import { hideMembers, hideRequest, redactError, redacted, removeQuery, standIn, withoutPools } from '@auth/core/adapter'
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { Attempt } from './attempt.ts'
 
@@ -23,15 +23,27 @@ export function clean(
 ): void {
   const { config: sent, request } = response
   note(config, credentials, sent)
-  response.config = config
+  response.config = authenticated ? presented(config) : config
   cleanDownload(response, config, credentials)
-  if (!authenticated) return
-  hideRequest(request)
-  if (credentials.query !== undefined) {
-    removeFrom(request?.res, 'responseUrl', credentials.query)
-    // What stands for it in other transports, after XMLHttpRequest.
-    removeFrom(request, 'responseURL', credentials.query)
+  if (!authenticated || typeof request !== 'object' || request === null) return
+  if (!isNodeRequest(request)) {
+    // An adapter of the user's may keep it.
+    response.request = redacted(request, credentials)
+    return
   }
+  hideRequest(request)
+  if (credentials.query !== undefined) removeFrom(request.res, 'responseUrl', credentials.query)
+  response.request = standIn(request)
+}
+
+const isNodeRequest = (request: object): request is { res?: Record<string, unknown> } => request instanceof EventEmitter
+
+/** The configuration as errors and responses lead to it: agents are not printed, for they lead to other requests. */
+function presented(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+  const shown = withoutPools(config, ['httpAgent', 'httpsAgent'])
+  const credentials = attachedTo.get(config)
+  if (shown !== config && credentials !== undefined) attachedTo.set(shown, credentials)
+  return shown
 }
 
 /** Does the same for an error, and removes the credentials from everything else that it shows. */
@@ -41,9 +53,9 @@ export function cleanError(error: unknown, config: InternalAxiosRequestConfig, c
   note(config, credentials, failure.config)
   note(config, { headers: asSent(failure.config, credentials) }, undefined)
   // An adapter of the user's may reject with what is frozen.
-  if (failure.config) Reflect.set(failure, 'config', config)
+  if (failure.config) Reflect.set(failure, 'config', presented(config))
   if (failure.response) {
-    Reflect.set(failure.response, 'config', config)
+    Reflect.set(failure.response, 'config', presented(config))
     cleanDownload(failure.response, config, credentials)
   }
   cleanLater(error)
@@ -70,6 +82,7 @@ function note(config: object, credentials: Credentials, sent: object | undefined
 /** A download that breaks off later fails with an error of its own, which shows what it was sent with. */
 function cleanDownload({ data }: AxiosResponse, config: InternalAxiosRequestConfig, credentials: Credentials): void {
   if (!(data instanceof EventEmitter)) return
+  hideMembers(data, ['req', 'socket', 'client'])
   // Not a listener for errors: with one, an error that nobody listens for would not be thrown.
   data.once(errorMonitor, (error) => cleanError(error, config, credentials))
 }

@@ -21,8 +21,10 @@ function scrubbed<T>(error: T): T {
 describe('scrub', () => {
   it('removes header fields from the configuration, whatever their case, and keeps the others', () => {
     const config = { headers: { Authorization: `Bearer ${TOKEN}`, 'X-API-Key': 'another-key', accept: '*/*' } }
-    scrubbed(Object.assign(new Error('failed'), { config }))
-    expect(config.headers).toEqual({ accept: '*/*' })
+    const error = scrubbed(Object.assign(new Error('failed'), { config }))
+    expect(error.config.headers).toEqual({ accept: '*/*' })
+    // It may be the application's.
+    expect(config.headers).toHaveProperty('Authorization')
   })
 
   it("leaves the caller's own value of the same field", () => {
@@ -60,8 +62,10 @@ describe('scrub', () => {
 
   it('follows causes and collections of errors', () => {
     const cause = new Error(`inner ${TOKEN}`, { cause: new AggregateError([new Error(`deep ${TOKEN}`)]) })
-    scrubbed(new Error('outer', { cause }))
-    expect(cause.message).toBe('inner ')
+    const error = scrubbed(new Error('outer', { cause }))
+    expect(error.cause).toMatchObject({ message: 'inner ', cause: { errors: [{ message: 'deep ' }] } })
+    expect(error.cause).toBeInstanceOf(Error)
+    expect(cause.message).toBe(`inner ${TOKEN}`)
   })
 
   it('removes raw header lines, lists, maps and Headers', () => {
@@ -93,7 +97,7 @@ describe('scrub', () => {
     redactError(error, attached)
     expect(waiting.headers.authorization).toBe(`Bearer ${TOKEN}`)
     expect(request.agent).toBe(agent)
-    expect(inspect(request, { depth: 10 })).not.toContain(TOKEN)
+    expect(inspect(error.request, { depth: 10 })).not.toContain(TOKEN)
     expect(error.config.data.echo).toBe(TOKEN)
   })
 
@@ -106,7 +110,7 @@ describe('scrub', () => {
     expect(inspect(error, { depth: 10 })).not.toContain(TOKEN)
     expect(JSON.stringify(error)).toBe('{"config":{"agent":"[Agent]"}}')
     expect({ ...error.config }.agent).toBe(agent)
-    expect(Object.keys(agent)).not.toContain('toJSON')
+    expect(Reflect.ownKeys(agent)).toEqual(Reflect.ownKeys(new http.Agent({ keepAlive: true })))
   })
 
   it('survives cycles, frozen objects and what is no error', () => {
@@ -118,6 +122,66 @@ describe('scrub', () => {
     expect(() => redactError(error, attached)).not.toThrow()
     expect(error.message).toBe('')
     for (const thrown of [undefined, null, 'text', 1]) expect(() => redactError(thrown, attached)).not.toThrow()
+  })
+
+  it('works on in a request that the error leads to, which shows nothing whichever way it is printed', () => {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'x-api-key': 'another-key' }
+    const request = new http.ClientRequest({ port: 1, headers }).on('error', () => {})
+    const error = scrubbed(Object.assign(new Error('failed'), { request }))
+    expect(error.request).toBeInstanceOf(http.ClientRequest)
+    for (const options of [{ customInspect: false }, { showProxy: true }, { getters: true }]) {
+      const shown = inspect(error, { depth: 20, showHidden: true, ...options })
+      expect(shown).not.toMatch(/token-that|another-key/)
+    }
+    expect(error.request.getHeader('authorization')).toBe('')
+    expect(request.getHeader('authorization')).toBe(`Bearer ${TOKEN}`)
+    expect(error.request.destroy()).toBe(error.request)
+    expect(request.destroyed).toBe(true)
+  })
+
+  it('edits nothing of the application, whether it hangs on the error or is the error', () => {
+    class Account {
+      readonly #key = TOKEN
+      readonly headers = { authorization: `Bearer ${TOKEN}` }
+      get length() {
+        return this.#key.length
+      }
+    }
+    const account = new Account()
+    const settings = Object.freeze({ url, keys: Object.freeze(['another-key', 'mine']) })
+    const error = Object.assign(new Error('failed'), { account, settings })
+    scrubbed(error)
+    expect(account.headers).toEqual({ authorization: `Bearer ${TOKEN}` })
+    expect(error.account).toBeInstanceOf(Account)
+    expect(error.account.length).toBe(TOKEN.length)
+    expect(error.settings.keys).toEqual(['', 'mine'])
+    const own = { config: { headers: { authorization: `Bearer ${TOKEN}` } } }
+    const other = Object.assign(new Error('failed'), own)
+    redactError(other, attached, [own.config])
+    expect(other.config).toBe(own.config)
+    const reason = new Error(TOKEN)
+    redactError(reason, attached, [reason])
+    expect(reason.message).toBe(TOKEN)
+  })
+
+  it('removes a value however a server has encoded it', () => {
+    const next = `/login?next=${encodeURIComponent(`/a?api-key=${encodeURIComponent(KEY)}&page=2`)}`
+    const lower = next.replace(/%2[FB]/g, (hex) => hex.toLowerCase())
+    const error = new Error(`${next} ${lower} ${new URLSearchParams({ a: KEY })}`)
+    redactError(error, attached)
+    expect(error.message).toBe('/login?next=%2Fa%3Fpage%3D2 /login?next=%2fa%3Fpage%3D2 a=')
+  })
+
+  it('removes a short value only where it is that of its header or parameter', () => {
+    const credentials = { headers: { 'x-key': 'test' }, query: { key: 'a' } }
+    const error = Object.assign(new Error('fetch failed: api.test?key=a\nx-key: test\nin a test'), {
+      headers: { 'X-Key': 'test', 'x-other': 'test' },
+      url: 'https://api.carrier.test/a?b=a&key=a',
+    })
+    redactError(error, credentials)
+    expect(error.message).toBe('fetch failed: api.test\nin a test')
+    expect(error.headers).toEqual({ 'x-other': 'test' })
+    expect(error.url).toBe('https://api.carrier.test/a?b=a')
   })
 
   it('removes the values of every attempt', () => {

@@ -2,9 +2,8 @@
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * Keeps what carries credentials, such as a user's own agent, out of what `util.inspect` and `JSON.stringify` show: its
- * sockets carry the headers, and the key, of whatever it sends just now. It is printed by its name from then on, and
- * works as before.
+ * Keeps an object of ours, or one that a client made, out of what `util.inspect` and `JSON.stringify` show: it is
+ * printed by its name from then on, and works as before. It changes the object, so it is not for the application's.
  */
 export function hide(shared: object): void {
   if (Reflect.get(shared, INSPECT) === byName) return
@@ -16,10 +15,7 @@ export function hide(shared: object): void {
   }
 }
 
-/**
- * Veils a request as Node has it, and its connection: a client's responses lead to both. So it does with one for fetch;
- * what else the answer of a user's own transport may carry stays as it is.
- */
+/** Hides a request of Node's or of fetch, and its connection, from `util.inspect`. Anything else stays as it is. */
 export function hideRequest(request: unknown): void {
   if (Object.prototype.toString.call(request) === '[object Request]') hide(request as object)
   if (!isRequest(request)) return
@@ -29,8 +25,8 @@ export function hideRequest(request: unknown): void {
 }
 
 /**
- * Veils what Node makes for each request or connection. Assigned, not defined: hidden properties make such an object
- * slower than all of the authentication does, and what stands for a socket under HTTP/2 passes on only what is assigned.
+ * Hides what Node makes for each request or connection. The hooks are assigned, not defined: defined properties make
+ * such an object slower than the whole authentication is, and the socket of HTTP/2 passes on only what is assigned.
  */
 function hideInternal(internal: object): void {
   const hidden: { [INSPECT]?: unknown; toJSON?: unknown } = internal
@@ -40,6 +36,26 @@ function hideInternal(internal: object): void {
     hidden.toJSON = byName
   } catch {
     // What is frozen stays as it is.
+  }
+}
+
+/**
+ * Turns members of an object that Node made for a request into getters, which printing does not follow. Where `util`
+ * is asked to follow them, it finds objects that are printed by their name.
+ */
+export function hideMembers(internal: object, names: readonly string[]): void {
+  for (const name of names) {
+    const property = Object.getOwnPropertyDescriptor(internal, name)
+    if (property === undefined || !property.configurable || !('value' in property)) continue
+    let current: unknown = property.value
+    Object.defineProperty(internal, name, {
+      get: () => current,
+      set: (value: unknown) => {
+        current = value
+      },
+      enumerable: false,
+      configurable: true,
+    })
   }
 }
 
