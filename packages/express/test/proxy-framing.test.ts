@@ -48,7 +48,7 @@ async function twoProxies(tls: boolean, options: ServerOptions = {}) {
           line: `${request.method} ${request.url}`,
           body: String(Buffer.concat(chunks)),
           key: key === undefined ? undefined : String(key),
-          key: key === undefined ? undefined : String(key),
+          party: tls ? (request.socket as TLSSocket).getPeerCertificate().subject?.CN?.toString() : undefined,
           socket: request.socket,
         })
         response.end('ok')
