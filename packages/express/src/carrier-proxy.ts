@@ -11,9 +11,9 @@ import {
   milliseconds,
   text,
 } from '@auth/core/options'
+import { credentialHeaders } from '@auth/core/verify'
 import type { NextFunction, Request } from 'express'
 import type { RouteHandler } from './handler.ts'
-import { credentialHeaders } from './identity.ts'
 import { proxyAgents } from './proxy/agents.ts'
 import { discard, passOn, releaseUpload } from './proxy/answer.ts'
 import { sendOn } from './proxy/exchange.ts'

@@ -1,8 +1,7 @@
 // @auth/express: translates between Express 5 and the policies of @auth/core/verify.
 export * from '@auth/core/verify'
 export { type CarrierProxyOptions, carrierProxy } from './carrier-proxy.ts'
-export type { DecisionEvent, DecisionListener } from './decision-event.ts'
-export { findIdentity, getIdentity } from './identity.ts'
+export { getIdentity } from './identity.ts'
 export { type RequireAuthOptions, requireAuth, sendAnswer } from './require-auth.ts'
 export { requireScope } from './require-scope.ts'
 export { listUnprotectedRoutes, type UnprotectedRoute } from './unprotected-routes.ts'

@@ -1,32 +1,29 @@
-import { ConfigurationError } from '@auth/core'
+import { callable } from '@auth/core/options'
 import {
-  type Answer,
-  answer,
-  type Decision,
+  findIdentity,
+  type GuardOptions,
+  guard,
   inboundRequest,
-  joinIdentities,
   type Policy,
+  type RefusalResponse,
   type Refused,
+  refusalResponse,
+  rememberVerdict,
+  type Verdict,
 } from '@auth/core/verify'
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { type DecisionListener, reporter } from './decision-event.ts'
-import { remember, remembered, rememberRead } from './identity.ts'
+import type { Request, Response } from 'express'
+import type { RouteHandler } from './handler.ts'
 
-export interface RequireAuthOptions {
+export interface RequireAuthOptions extends GuardOptions {
   /**
    * Answers a refused request in place of the default, for routes whose clients expect a body of their own. `refused`
    * says which layer refused, and why, in the policy's order; `answer` is the status, headers and body that the default
    * would send. What it throws goes to Express' error handlers; the request never reaches the route.
    * Default: {@link sendAnswer}.
    */
-  readonly respond?: (refused: Refused, request: Request, response: Response, answer: Answer) => void | Promise<void>
-  /** Receives each decision, for an audit log; what it throws is ignored. Default: none. */
-  readonly onDecision?: DecisionListener
-  /**
-   * Lets every request through, and only reports what the decision would have been: to try a policy before it counts.
-   * The route is not protected then. Default false.
-   */
-  readonly reportOnly?: boolean
+  readonly respond?:
+    | ((refused: Refused, request: Request, response: Response, answer: RefusalResponse) => void | Promise<void>)
+    | undefined
 }
 
 /**
@@ -35,37 +32,30 @@ export interface RequireAuthOptions {
  * another `requireAuth` it adds its layers to the identity, and answers 403 for another party.
  *
  * @throws ConfigurationError for a wrong option.
+ *
+ * @example
+ * app.use('/labels', requireAuth(apiKey({ keys: [{ id, hash, party: 'warehouse' }] })))
  */
-export function requireAuth(policy: Policy, options: RequireAuthOptions = {}): RequestHandler {
-  const { respond = sendAnswer, reportOnly = false } = options
-  if (typeof policy?.decide !== 'function') {
-    throw new ConfigurationError('policy', 'must be a policy, such as bearer(jwt({ … }))')
-  }
-  if (typeof respond !== 'function') throw new ConfigurationError('respond', 'must be a function')
-  if (typeof reportOnly !== 'boolean') throw new ConfigurationError('reportOnly', 'must be true or false')
-  const report = reporter(options.onDecision, reportOnly)
+export function requireAuth(policy: Policy, options: RequireAuthOptions = {}): RouteHandler {
+  const { respond = sendAnswer, ...further } = options
+  callable(respond, 'respond')
+  const decide = guard(policy, further)
 
-  const settle = (
-    decided: Decision,
-    request: Request,
-    response: Response,
-    next: NextFunction,
-  ): void | Promise<void> => {
-    const decision = besideEarlier(decided, request)
-    report?.(decision, request)
-    rememberRead(request, decided.reports)
-    if (reportOnly) return next()
-    if (decision.outcome !== 'authenticated') return respond(decision, request, response, answer(decision))
-    remember(request, decision)
-    next()
+  const settle = (verdict: Verdict, ...[request, response, next]: Parameters<RouteHandler>): void | Promise<void> => {
+    if (verdict.pass) {
+      rememberVerdict(request, verdict)
+      return next()
+    }
+    const refused = verdict as Refused
+    return respond(refused, request as Request, response as Response, refusalResponse(refused))
   }
-  const handler: RequestHandler = (request, response, next) => {
-    const decision = policy.decide(inboundRequest(request))
-    return decision instanceof Promise
-      ? decision.then((decided) => settle(decided, request, response, next))
-      : settle(decision, request, response, next)
+  const handler: RouteHandler = (request, response, next) => {
+    const verdict = decide(inboundRequest(request), findIdentity(request))
+    return verdict instanceof Promise
+      ? verdict.then((decided) => settle(decided, request, response, next))
+      : settle(verdict, request, response, next)
   }
-  if (!reportOnly) enforcing.add(handler)
+  if (options.reportOnly !== true) enforcing.add(handler)
   return handler
 }
 
@@ -74,24 +64,14 @@ const enforcing = new WeakSet<object>()
 /** Whether a handler is a `requireAuth` that refuses what its policy refuses. */
 export const isEnforcing = (handler: object): boolean => enforcing.has(handler)
 
-/** Sends an answer as it is: the default of `respond`, for those who only add to it. */
+/** Sends a response as it is: the default of `respond`, for those who only add to it. */
 export function sendAnswer(
   _refused: Refused,
   _request: Request,
   response: Response,
-  { status, headers, body }: Answer,
+  { status, headers, body }: RefusalResponse,
 ): void {
   response.status(status)
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.end(JSON.stringify(body))
-}
-
-/** Two policies one behind the other are both to hold, and for the same party. */
-function besideEarlier(decision: Decision, request: Request): Decision {
-  const earlier = remembered(request)
-  if (earlier === undefined || decision.outcome !== 'authenticated') return decision
-  const identity = joinIdentities(earlier.identity, decision.identity)
-  return identity === undefined
-    ? { outcome: 'party_mismatch', reports: decision.reports, challenges: [] }
-    : { ...decision, identity, reports: [...earlier.reports, ...decision.reports] }
 }

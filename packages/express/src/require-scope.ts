@@ -1,7 +1,6 @@
-import { ConfigurationError } from '@auth/core'
-import { answer, checkScope } from '@auth/core/verify'
-import type { RequestHandler } from 'express'
-import { getIdentity } from './identity.ts'
+import { refusalResponse, refuseScope, requireScopes } from '@auth/core/verify'
+import type { Request, Response } from 'express'
+import type { RouteHandler } from './handler.ts'
 import { sendAnswer } from './require-auth.ts'
 
 /**
@@ -9,17 +8,15 @@ import { sendAnswer } from './require-auth.ts'
  * 3.1). Goes after `requireAuth`.
  *
  * @throws ConfigurationError without scopes.
+ *
+ * @example
+ * app.post('/labels', requireAuth(policy), requireScope('labels:write'), createLabel)
  */
-export function requireScope(...scopes: string[]): RequestHandler {
-  if (
-    scopes.length === 0 ||
-    scopes.some((scope) => typeof scope !== 'string' || !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
-  ) {
-    throw new ConfigurationError('scopes', 'must be one or more scope tokens without spaces (RFC 6749 section 3.3)')
-  }
+export function requireScope(...scopes: string[]): RouteHandler {
+  requireScopes(scopes)
   return (request, response, next) => {
-    const refused = checkScope(getIdentity(request), scopes)
+    const refused = refuseScope(request, scopes)
     if (refused === undefined) next()
-    else sendAnswer(refused, request, response, answer(refused))
+    else sendAnswer(refused, request as Request, response as Response, refusalResponse(refused))
   }
 }

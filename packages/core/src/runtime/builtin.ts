@@ -1,6 +1,7 @@
 /** The Node modules that are used where they exist, and done without elsewhere. */
 interface Builtins {
   'node:crypto': typeof import('node:crypto')
+  'node:net': typeof import('node:net')
   'node:https': typeof import('node:https')
   'node:tls': typeof import('node:tls')
 }

@@ -17,7 +17,7 @@ export type RefusalOutcome =
   | 'bad_request'
   /** Too many failed attempts. */
   | 'throttled'
-  /** What the decision depends on cannot be had now. */
+  /** What the decision depends on is not available now. */
   | 'undecided'
 
 /** What exactly was wrong with a credential, for logs, audits and tests; never sent to the client. */
@@ -47,6 +47,8 @@ export type Reason =
   | 'confirmation'
   | 'scope'
   | 'attempts'
+  /** The runtime does not say whether the credential was presented, as a certificate on a Fetch request. */
+  | 'not_visible'
   | 'unavailable'
   /** A verifier of the caller's own refused without a reason that is known here. */
   | 'refused'
@@ -60,7 +62,7 @@ export interface LayerReport {
   readonly reason?: Reason
   /** Where the layer's credential rides: a header's name, or `tls`. */
   readonly via: string
-  /** Whom the layer names, when it is authenticated. */
+  /** Who the layer says it is, when it is authenticated. */
   readonly party?: string
   /** Which credential it was, once known: id of a key, user name, thumbprint of a certificate, `jti` of a token. */
   readonly credential?: string

@@ -1,5 +1,6 @@
 // @auth/core/verify: decides whether a request is authenticated, and as whom. Free of any framework.
 
+export { credentialHeaders, findIdentity, refuseScope, rememberVerdict, requireScopes } from './admission.ts'
 export type { CertificateProxy } from './certificates/certificate-source.ts'
 export type { CertificateFormat } from './certificates/forwarded-certificate.ts'
 export type { TrustedPeers } from './certificates/trusted-peers.ts'
@@ -15,6 +16,8 @@ export type {
   RefusalOutcome,
   Refused,
 } from './decision.ts'
+export type { DecisionEvent, DecisionListener } from './decision-event.ts'
+export { type Guard, type GuardOptions, guard, requirePolicy, type Verdict } from './guard.ts'
 export type {
   ApiKeyIdentity,
   BasicIdentity,
@@ -30,13 +33,20 @@ export { type BasicOptions, type BasicUser, basic } from './policies/basic.ts'
 export { bearer } from './policies/bearer.ts'
 export { type ClientCertificateOptions, clientCertificate } from './policies/client-certificate.ts'
 export type { LayerOptions } from './policies/layer.ts'
-export { type Answer, answer } from './refusal-response.ts'
+export { type RefusalResponse, refusalResponse, toResponse } from './refusal-response.ts'
 export {
+  type ConnectionDetails,
+  type FetchRequestLike,
   type InboundRequest,
   type InboundSocket,
   type IncomingMessageLike,
   inboundRequest,
 } from './request.ts'
+export {
+  type ResourceMetadata,
+  type ResourceMetadataOptions,
+  resourceMetadata,
+} from './resource-metadata.ts'
 export { type IntrospectionOptions, introspection } from './tokens/introspection.ts'
 export { type JwtOptions, jwt } from './tokens/jwt.ts'
 export { checkScope } from './tokens/scope.ts'

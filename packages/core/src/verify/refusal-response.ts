@@ -1,8 +1,8 @@
 import { formatChallenge } from './challenge.ts'
 import type { RefusalOutcome, Refused } from './decision.ts'
 
-/** The HTTP response to a refused request. */
-export interface Answer {
+/** The HTTP response to a refused request, as data. */
+export interface RefusalResponse {
   readonly status: 400 | 401 | 403 | 429 | 503
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
@@ -17,11 +17,11 @@ export interface Answer {
 }
 
 /**
- * The answer to a refused request: the status, one challenge per layer that asks for something (RFC 9110 section
+ * The response to a refused request: the status, one challenge per layer that asks for something (RFC 9110 section
  * 11.6.1), and a body that says nothing about the server's inside or the credential.
  */
-export function answer(refused: Refused): Answer {
-  const { status, title, detail, code } = ANSWERS[refused.outcome]
+export function refusalResponse(refused: Refused): RefusalResponse {
+  const { status, title, detail, code } = RESPONSES[refused.outcome]
   const challenges = status === 429 || status === 503 ? [] : [...new Set(refused.challenges.map(formatChallenge))]
   return {
     status,
@@ -35,8 +35,24 @@ export function answer(refused: Refused): Answer {
   }
 }
 
-const ANSWERS: Readonly<
-  Record<RefusalOutcome, Pick<Answer, 'status'> & Pick<Answer['body'], 'title' | 'detail' | 'code'>>
+/**
+ * The Fetch `Response` to a refused request. Several challenges are joined by ", ".
+ *
+ * @example
+ * const verdict = await decide(inboundRequest(request))
+ * return verdict.pass ? handle(request) : toResponse(verdict)
+ */
+export function toResponse(refused: Refused): Response {
+  const { status, headers, body } = refusalResponse(refused)
+  const written = Object.entries(headers).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : value.join(', '),
+  ])
+  return new Response(JSON.stringify(body), { status, headers: written })
+}
+
+const RESPONSES: Readonly<
+  Record<RefusalOutcome, Pick<RefusalResponse, 'status'> & Pick<RefusalResponse['body'], 'title' | 'detail' | 'code'>>
 > = {
   missing: {
     status: 401,

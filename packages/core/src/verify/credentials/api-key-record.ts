@@ -1,5 +1,6 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { ConfigurationError } from '../../errors.ts'
+import { anything, kindOf, shape } from '../../lib/options.ts'
+import { nodeCrypto, sha256 } from '../../runtime/crypto.ts'
 import { nonEmpty } from '../../secret.ts'
 import type { ApiKeyIdentity } from '../identity.ts'
 
@@ -10,13 +11,13 @@ export interface ApiKeyRecord {
   /** {@link hashApiKey} of the key. */
   readonly hash: string
   /** Default: `id`. */
-  readonly party?: string
+  readonly party?: string | undefined
   /** Default: none. */
-  readonly scope?: readonly string[]
+  readonly scope?: readonly string[] | undefined
   /** `Date` or epoch ms before which the key is refused. */
-  readonly notBefore?: Date | number
+  readonly notBefore?: Date | number | undefined
   /** `Date` or epoch ms from which on the key is refused. */
-  readonly expiresAt?: Date | number
+  readonly expiresAt?: Date | number | undefined
 }
 
 /**
@@ -25,7 +26,7 @@ export interface ApiKeyRecord {
  */
 export function hashApiKey(secret: string): string {
   nonEmpty(secret, 'secret')
-  return PREFIX + hash('sha256', secret, 'base64url')
+  return PREFIX + sha256(secret, 'base64url')
 }
 
 /**
@@ -39,6 +40,7 @@ export function generateApiKey({ prefix = 'ak' }: { prefix?: string } = {}): { k
   if (typeof prefix !== 'string' || !/^\w{1,32}$/.test(prefix)) {
     throw new ConfigurationError('prefix', 'must be 1 to 32 letters, digits and underscores')
   }
+  const { randomBytes } = nodeCrypto()
   const id = `${prefix}_${randomBytes(6).toString('hex')}`
   const key = `${id}_${randomBytes(32).toString('base64url')}`
   return { key, id, hash: hashApiKey(key) }
@@ -56,12 +58,12 @@ export interface KnownKey {
 
 /** Hashes what a header carried. Node hands its bytes over as Latin-1: hashing these bytes hashes what was sent. */
 export function hashHeaderValue(value: string): string {
-  return PREFIX + hash('sha256', Buffer.from(value, 'latin1'), 'base64url')
+  return PREFIX + sha256(Buffer.from(value, 'latin1'), 'base64url')
 }
 
 /** Compares in constant time. */
 export function sameHash({ digest }: KnownKey, presented: string): boolean {
-  return timingSafeEqual(digest, Buffer.from(presented))
+  return nodeCrypto().timingSafeEqual(digest, Buffer.from(presented))
 }
 
 /** Checks a record; `option` names it in errors. */
@@ -85,12 +87,15 @@ export function readRecord(record: ApiKeyRecord, option: string): KnownKey {
 
 /** Checks a list of records, and finds keys in it by hash in a time that does not depend on its length. */
 export function indexKeys(keys: unknown): (presented: string) => KnownKey | undefined {
-  if (!Array.isArray(keys) || keys.length === 0) throw new ConfigurationError('keys', 'must list at least one key')
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new ConfigurationError('keys', `must be a non-empty array of keys, or a function, not ${kindOf(keys)}`)
+  }
   // By the start of the hash: what a look-up may give away by its time is then not enough to find a key with.
   const buckets = new Map<string, KnownKey[]>()
   const ids = new Set<string>()
   const hashes = new Set<string>()
   for (const [i, record] of (keys as ApiKeyRecord[]).entries()) {
+    MEMBERS(record ?? null, `keys[${i}]`)
     const known = readRecord(record, `keys[${i}]`)
     if (ids.has(record.id)) throw new ConfigurationError(`keys[${i}].id`, 'is the id of another key too')
     if (hashes.has(record.hash)) throw new ConfigurationError(`keys[${i}].hash`, 'is the hash of another key too')
@@ -103,6 +108,16 @@ export function indexKeys(keys: unknown): (presented: string) => KnownKey | unde
   }
   return (presented) => buckets.get(presented.slice(0, INDEXED))?.find((known) => sameHash(known, presented))
 }
+
+/** What a record may hold; the values are checked where it is read. */
+const MEMBERS = shape<ApiKeyRecord>({
+  id: anything,
+  hash: anything,
+  party: anything,
+  scope: anything,
+  notBefore: anything,
+  expiresAt: anything,
+})
 
 const PREFIX = 'sha256:'
 const HASH = /^sha256:[A-Za-z0-9_-]{43}$/

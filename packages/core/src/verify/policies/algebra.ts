@@ -2,6 +2,7 @@ import { ConfigurationError } from '../../errors.ts'
 import { type MaybePromise, whenAll } from '../../lib/maybe-promise.ts'
 import type { Authenticated, Decision, LayerReport, Policy, RefusalOutcome, Refused } from '../decision.ts'
 import type { Identity, IdentityLayers, LayerIdentity } from '../identity.ts'
+import { decideSafely } from './decide-safely.ts'
 
 /**
  * A policy that accepts a request when every one of `policies` does, and all name the same party. The identity has the
@@ -10,7 +11,7 @@ import type { Identity, IdentityLayers, LayerIdentity } from '../identity.ts'
  * @throws ConfigurationError without policies.
  */
 export function allOf(...policies: Policy[]): Policy {
-  const layers = checked(policies, 'allOf').flatMap((policy) => policy.layers)
+  const layers = checked(policies, 'allOf').flatMap((policy) => policy.layers ?? [])
   return { layers, decide: (request) => decideAll(policies, request, every) }
 }
 
@@ -30,7 +31,7 @@ export function joinIdentities(first: Identity, second: Identity): Identity | un
  * @throws ConfigurationError without policies.
  */
 export function anyOf(...policies: Policy[]): Policy {
-  const layers = [...new Set(checked(policies, 'anyOf').flatMap((policy) => policy.layers))]
+  const layers = [...new Set(checked(policies, 'anyOf').flatMap((policy) => policy.layers ?? []))]
   return { layers, decide: (request) => decideAll(policies, request, some) }
 }
 
@@ -50,7 +51,7 @@ function decideAll(
   combine: (decisions: readonly Decision[]) => Decision,
 ): MaybePromise<Decision> {
   return whenAll<Decision[], Decision>(
-    policies.map((policy) => policy.decide(request)),
+    policies.map((policy) => decideSafely(policy, request)),
     (...decisions) => combine(decisions),
   )
 }
@@ -67,11 +68,16 @@ function some(decisions: readonly Decision[]): Decision {
   const reports = decisions.flatMap((decision) => decision.reports)
   const accepted = decisions.filter((decision) => decision.outcome === 'authenticated')
   const winner = accepted[0]
-  if (winner === undefined) return refusal(decisions.filter(isRefused), reports, HOPEFUL)
+  if (winner === undefined) {
+    const refusals = decisions.filter(isRefused)
+    const seeing = refusals.filter((refused) => !isBlind(refused))
+    return refusal(seeing.length > 0 ? seeing : refusals, reports, HOPEFUL)
+  }
   // One credential may be offered to several policies, such as those of two issuers: acceptance by one settles it.
-  const settled = new Set(accepted.flatMap((decision) => authenticatedCarriers(decision.reports)))
+  const settled = new Set(accepted.flatMap((decision) => authenticatedVia(decision.reports)))
   const objections = decisions
     .filter(isRefused)
+    .filter((refused) => !isBlind(refused))
     .filter((refused) =>
       refused.reports.some(
         ({ outcome, via }) => outcome !== 'missing' && outcome !== 'authenticated' && !settled.has(via),
@@ -79,19 +85,27 @@ function some(decisions: readonly Decision[]): Decision {
     )
   if (objections.length > 0) return refusal(objections, reports, DECISIVE)
   // A credential beside those of the winner may be valid, even if not sufficient: then it must not be somebody else's.
-  const own = authenticatedCarriers(winner.reports)
+  const own = authenticatedVia(winner.reports)
   const foreign = reports.some(
     ({ party, via }) => party !== undefined && party !== winner.identity.party && !own.includes(via),
   )
   return foreign ? mismatch(reports) : { ...winner, reports }
 }
 
+/** Refused only because the runtime does not show the credential: that says nothing about the others. */
+const isBlind = ({ reports }: Refused): boolean =>
+  reports.some(isUnseen) &&
+  reports.every((report) => isUnseen(report) || report.outcome === 'authenticated' || report.outcome === 'missing')
+
+/** Of a connection: a token that was presented, and is bound to what cannot be seen, does object. */
+const isUnseen = ({ reason, via }: LayerReport): boolean => reason === 'not_visible' && via === 'tls'
+
 const isRefused = (decision: Decision): decision is Refused => decision.outcome !== 'authenticated'
 
 const sameParty = (decisions: readonly Authenticated[]): boolean =>
   decisions.every(({ identity }) => identity.party === decisions[0]?.identity.party)
 
-const authenticatedCarriers = (reports: readonly LayerReport[]): string[] =>
+const authenticatedVia = (reports: readonly LayerReport[]): string[] =>
   reports.filter(({ outcome }) => outcome === 'authenticated').map(({ via }) => via)
 
 const mismatch = (reports: readonly LayerReport[]): Refused => ({ outcome: 'party_mismatch', reports, challenges: [] })

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../../clock.ts'
-import { ConfigurationError } from '../../errors.ts'
 import { describeError } from '../../lib/describe-error.ts'
 import { flights } from '../../lib/flights.ts'
 import { isThenable, type MaybePromise, when } from '../../lib/maybe-promise.ts'
+import { anything, type Checks, checkOptions, must } from '../../lib/options.ts'
 import {
   type ApiKeyRecord,
   hashHeaderValue,
@@ -11,14 +11,15 @@ import {
   readRecord,
   sameHash,
 } from '../credentials/api-key-record.ts'
-import { type Attempt, type AttemptsOptions, failedAttempts } from '../credentials/attempts.ts'
+import { ATTEMPTS, type Attempt, type AttemptsOptions, failedAttempts } from '../credentials/attempts.ts'
 import type { Authenticated, Decision, Policy } from '../decision.ts'
 import type { InboundRequest } from '../request.ts'
-import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
+import { WALL_CLOCK } from './client-certificate.ts'
+import { LAYER_OPTIONS, type LayerOptions, layerDecisions, layerPolicy } from './layer.ts'
 
 export interface ApiKeyOptions extends LayerOptions {
   /** Name of the header. Default `x-api-key`. */
-  readonly header?: string
+  readonly header?: string | undefined
   /**
    * The keys, or a function that finds one by its hash, as in a database. When the function throws, the request is
    * answered with 503.
@@ -28,26 +29,35 @@ export interface ApiKeyOptions extends LayerOptions {
    * Limits failed attempts by peer and key: a client that keeps sending a wrong key gets 429, and other keys of the same
    * peer do not suffer. Guessing needs no limit, keys being long. `false` for none.
    */
-  readonly attempts?: AttemptsOptions | false
+  readonly attempts?: AttemptsOptions | false | undefined
   /** Default: the system's. */
-  readonly clock?: Pick<Clock, 'now'>
+  readonly clock?: Pick<Clock, 'now'> | undefined
 }
+
+const OPTIONS = {
+  ...LAYER_OPTIONS,
+  header: must('the name of a header', (value) => typeof value === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(value)),
+  keys: anything,
+  attempts: ATTEMPTS,
+  clock: WALL_CLOCK,
+} satisfies Checks<ApiKeyOptions>
 
 /**
  * A policy for a key in a header of its own. Unknown, expired and not yet valid keys get the same answer.
  *
- * @throws ConfigurationError for a bad header name, or a key that is incomplete or given twice.
+ * @throws ConfigurationError for a wrong option, or a key that is incomplete or given twice.
+ *
+ * @example
+ * apiKey({ keys: [{ id: 'warehouse-1', hash: hashApiKey(key), party: 'warehouse', scope: ['labels'] }] })
  */
 export function apiKey(options: ApiKeyOptions): Policy {
-  const { header = 'x-api-key', keys, clock = systemClock } = options
-  const { name, realm } = layerOptions(options, 'apiKey')
-  if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header)) {
-    throw new ConfigurationError('header', 'must be the name of a header')
-  }
+  checkOptions(options, OPTIONS, 'apiKey')
+  const { header = 'x-api-key', keys, clock = systemClock, name = 'apiKey', realm = 'api' } = options
   const via = header.toLowerCase()
   const attempts = failedAttempts(options.attempts, clock)
   const { join, start } = flights<Decision>()
-  const { accept, refuse } = layerDecisions(name, via, { scheme: 'ApiKey', parameters: { realm, header: via } })
+  const decisions = layerDecisions(name, via, { scheme: 'ApiKey', parameters: { realm, header: via } })
+  const { accept, refuse } = decisions
   const missing = refuse('missing', 'missing')
   // The records of a list stay, and so do the decisions on them.
   const accepted = new WeakMap<KnownKey, Authenticated>()
@@ -77,14 +87,14 @@ export function apiKey(options: ApiKeyOptions): Policy {
   ): Decision => {
     const decision = conclude(find(hash))
     if (decision.outcome === 'authenticated') return decision
-    const attempt = attempts.begin(request, hash, hash)
+    const attempt = attempts.begin(attempts.peer(request), hash, hash)
     return 'retryAfter' in attempt ? refuse('throttled', 'attempts', attempt) : decision
   }
   const decideByLookUp = (find: LookUp, hash: string, request: InboundRequest): MaybePromise<Decision> => {
     // A burst of one client is one attempt, and one look-up.
     const underWay = join(hash)
     if (underWay !== undefined) return underWay
-    const attempt = attempts.begin(request, hash, hash)
+    const attempt = attempts.begin(attempts.peer(request), hash, hash)
     if ('retryAfter' in attempt) return refuse('throttled', 'attempts', attempt)
     try {
       const known = find(hash)
@@ -101,15 +111,12 @@ export function apiKey(options: ApiKeyOptions): Policy {
   const decideByHash =
     typeof keys === 'function' ? decideByLookUp.bind(null, lookUp(keys)) : decideByList.bind(null, indexKeys(keys))
 
-  return {
-    layers: [name],
-    decide(request) {
-      const lines = request.header(via)
-      if (lines.length > 1) return refuse('bad_request', 'duplicate_header')
-      if (lines[0] === undefined || lines[0] === '') return missing
-      return decideByHash(hashHeaderValue(lines[0]), request)
-    },
-  }
+  return layerPolicy(name, decisions, (request) => {
+    const lines = request.header(via)
+    if (lines.length > 1) return refuse('bad_request', 'duplicate_header')
+    if (lines[0] === undefined || lines[0] === '') return missing
+    return decideByHash(hashHeaderValue(lines[0]), request)
+  })
 }
 
 type LookUp = (hash: string) => MaybePromise<KnownKey | undefined>
@@ -119,6 +126,7 @@ function lookUp(find: (hash: string) => MaybePromise<ApiKeyRecord | undefined>):
   return (hash) => {
     const check = (record: ApiKeyRecord | undefined | null): KnownKey | undefined => {
       if (record === undefined || record === null) return undefined
+      // A row of a database may have more columns than a record has members.
       const known = readRecord(record, 'keys')
       return sameHash(known, hash) ? known : undefined
     }

@@ -1,12 +1,13 @@
 import { ConfigurationError } from '../../errors.ts'
 import { describeError } from '../../lib/describe-error.ts'
 import { isThenable } from '../../lib/maybe-promise.ts'
+import { type Checks, checkOptions, kindOf } from '../../lib/options.ts'
 import { isToken68, readAuthorization } from '../credentials/authorization-header.ts'
 import type { Authenticated, Decision, Policy, Refused } from '../decision.ts'
 import { type BearerIdentity, deepFreeze } from '../identity.ts'
 import { grantedScope } from '../tokens/granted-scope.ts'
 import { type Claims, VerificationError, type Verifier } from '../tokens/verifier.ts'
-import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
+import { LAYER_OPTIONS, type LayerOptions, layerDecisions, layerPolicy } from './layer.ts'
 
 /**
  * A policy for an access token in the `Authorization` header (RFC 6750 section 2.1; never in the query or the body).
@@ -14,10 +15,14 @@ import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
  * @throws ConfigurationError when `verifier` is no function.
  */
 export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
-  const { name, realm } = layerOptions(options, 'bearer')
-  if (typeof verifier !== 'function') throw new ConfigurationError('verifier', 'must be a function, such as jwt({ … })')
+  checkOptions(options, LAYER_OPTIONS satisfies Checks<LayerOptions>, 'bearer')
+  const { name = 'bearer', realm = 'api' } = options
+  if (typeof verifier !== 'function') {
+    throw new ConfigurationError('verifier', `must be a function, such as jwt({ … }), not ${kindOf(verifier)}`)
+  }
   const party = verifier.party ?? defaultParty
-  const { accept, refuse } = layerDecisions(name, 'authorization', { scheme: 'Bearer', parameters: { realm } })
+  const decisions = layerDecisions(name, 'authorization', { scheme: 'Bearer', parameters: { realm } })
+  const { accept, refuse } = decisions
   const missing = refuse('missing', 'missing')
   // A verifier that remembers a token hands out the same frozen claims again: then the decision is the same too.
   const remembered = new WeakMap<Claims, Authenticated>()
@@ -52,25 +57,22 @@ export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
       : refuse('undecided', 'unavailable', { retryAfter: RETRY_AFTER, detail })
   }
 
-  return {
-    layers: [name],
-    decide(request) {
-      const presented = readAuthorization(request, 'bearer')
-      if ('outcome' in presented) {
-        if (presented.outcome === 'missing') return missing
-        return refuse(presented.outcome, presented.reason, INVALID_REQUEST)
-      }
-      if (verifier.checksSyntax !== true && !isToken68(presented.credentials)) {
-        return refuse('invalid', 'malformed', INVALID_TOKEN)
-      }
-      try {
-        const claims = verifier(presented.credentials, request)
-        return isThenable(claims) ? Promise.resolve(claims).then(conclude).catch(explain) : conclude(claims)
-      } catch (error) {
-        return explain(error)
-      }
-    },
-  }
+  return layerPolicy(name, decisions, (request) => {
+    const presented = readAuthorization(request, 'bearer')
+    if ('outcome' in presented) {
+      if (presented.outcome === 'missing') return missing
+      return refuse(presented.outcome, presented.reason, INVALID_REQUEST)
+    }
+    if (verifier.checksSyntax !== true && !isToken68(presented.credentials)) {
+      return refuse('invalid', 'malformed', INVALID_TOKEN)
+    }
+    try {
+      const claims = verifier(presented.credentials, request)
+      return isThenable(claims) ? Promise.resolve(claims).then(conclude).catch(explain) : conclude(claims)
+    } catch (error) {
+      return explain(error)
+    }
+  })
 }
 
 /** The challenge parameters of `insufficient_scope` (RFC 6750 section 3.1). */

@@ -1,23 +1,33 @@
 import type { X509Certificate } from 'node:crypto'
 import { type Clock, systemClock } from '../../clock.ts'
-import { ConfigurationError } from '../../errors.ts'
-import { type CertificateProxy, certificateSource } from '../certificates/certificate-source.ts'
+import { type Check, type Checks, callable, checkOptions, methods } from '../../lib/options.ts'
+import { type CertificateProxy, certificateSource, PROXY } from '../certificates/certificate-source.ts'
 import type { PeerCertificate } from '../certificates/peer-certificate.ts'
 import type { Authenticated, Policy } from '../decision.ts'
 import type { CertificateIdentity } from '../identity.ts'
-import { type LayerOptions, layerDecisions, layerOptions } from './layer.ts'
+import { LAYER_OPTIONS, type LayerOptions, layerDecisions, layerPolicy } from './layer.ts'
 
 export interface ClientCertificateOptions extends LayerOptions {
   /**
-   * Whom a certificate belongs to; `undefined` refuses it. Asked on each request. Default: the subject's CN, when there
-   * is exactly one.
+   * Who a certificate belongs to; `undefined` refuses it. Asked on each request; when it throws, the request is answered
+   * with 503. Default: the subject's CN, when there is exactly one.
    */
-  readonly party?: (certificate: X509Certificate) => string | undefined
+  readonly party?: ((certificate: X509Certificate) => string | undefined) | undefined
   /** Where a proxy ends TLS: takes the certificate from its header, and none from the connection. Default: no proxy. */
-  readonly proxy?: CertificateProxy
+  readonly proxy?: CertificateProxy | undefined
   /** Default: the system's. */
-  readonly clock?: Pick<Clock, 'now'>
+  readonly clock?: Pick<Clock, 'now'> | undefined
 }
+
+/** A clock of which only the time of day is asked. */
+export const WALL_CLOCK: Check = methods('an object with the method now', 'now')
+
+const OPTIONS = {
+  ...LAYER_OPTIONS,
+  party: callable,
+  proxy: PROXY,
+  clock: WALL_CLOCK,
+} satisfies Checks<ClientCertificateOptions>
 
 /**
  * A policy for the client's certificate: of the TLS connection, or of a proxy in front. The server must ask for one
@@ -27,37 +37,31 @@ export interface ClientCertificateOptions extends LayerOptions {
  * @throws ConfigurationError for a wrong option.
  */
 export function clientCertificate(options: ClientCertificateOptions = {}): Policy {
-  const { party = commonName, clock = systemClock } = options
-  const { name, realm } = layerOptions(options, 'clientCertificate')
-  if (typeof party !== 'function') throw new ConfigurationError('party', 'must be a function')
+  checkOptions(options, OPTIONS, 'clientCertificate')
+  const { party = commonName, clock = systemClock, name = 'clientCertificate', realm = 'api' } = options
   const source = certificateSource(options.proxy)
-  const { accept, refuse } = layerDecisions(name, source.via, {
-    scheme: 'ClientCertificate',
-    parameters: { realm },
-  })
+  const decisions = layerDecisions(name, source.via, { scheme: 'ClientCertificate', parameters: { realm } })
+  const { accept, refuse } = decisions
   const missing = refuse('missing', 'missing')
   const accepted = new WeakMap<PeerCertificate, Authenticated>()
 
-  return {
-    layers: [name],
-    decide(request) {
-      const peer = source.find(request)
-      if (peer === undefined) return missing
-      if ('outcome' in peer) return refuse(peer.outcome, peer.reason)
-      const known = { credential: peer.thumbprint }
-      if (!peer.authorized) return refuse('invalid', 'untrusted', known)
-      const now = clock.now()
-      if (now < peer.validFrom) return refuse('invalid', 'not_yet_valid', known)
-      if (now > peer.validTo) return refuse('invalid', 'expired', known)
-      const named = party(peer.certificate)
-      if (typeof named !== 'string' || named === '') return refuse('invalid', 'party_unknown', known)
-      const before = accepted.get(peer)
-      if (before?.identity.party === named) return before
-      const decision = accept(identityOf(peer, named), peer.thumbprint)
-      accepted.set(peer, decision)
-      return decision
-    },
-  }
+  return layerPolicy(name, decisions, (request) => {
+    const peer = source.find(request)
+    if (peer === undefined) return missing
+    if ('outcome' in peer) return refuse(peer.outcome, peer.reason, { ...(peer.detail && { detail: peer.detail }) })
+    const known = { credential: peer.thumbprint }
+    if (!peer.authorized) return refuse('invalid', 'untrusted', known)
+    const now = clock.now()
+    if (now < peer.validFrom) return refuse('invalid', 'not_yet_valid', known)
+    if (now > peer.validTo) return refuse('invalid', 'expired', known)
+    const named = party(peer.certificate)
+    if (typeof named !== 'string' || named === '') return refuse('invalid', 'party_unknown', known)
+    const before = accepted.get(peer)
+    if (before?.identity.party === named) return before
+    const decision = accept(identityOf(peer, named), peer.thumbprint)
+    accepted.set(peer, decision)
+    return decision
+  })
 }
 
 function identityOf(peer: PeerCertificate, party: string): CertificateIdentity {

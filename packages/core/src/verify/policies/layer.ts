@@ -1,7 +1,10 @@
-import { ConfigurationError } from '../../errors.ts'
+import { describeError } from '../../lib/describe-error.ts'
+import type { MaybePromise } from '../../lib/maybe-promise.ts'
+import { type Check, must } from '../../lib/options.ts'
 import type { Challenge } from '../challenge.ts'
-import type { Authenticated, Reason, RefusalOutcome, Refused } from '../decision.ts'
+import type { Authenticated, Decision, Policy, Reason, RefusalOutcome, Refused } from '../decision.ts'
 import { deepFreeze, type LayerIdentity } from '../identity.ts'
+import type { InboundRequest } from '../request.ts'
 
 /** Options that every layer has. */
 export interface LayerOptions {
@@ -9,9 +12,9 @@ export interface LayerOptions {
    * Name of the layer in reports and in `Identity.layers`, where two layers of one scheme are told apart. Default: the
    * scheme's, in the identity with a number from the second on.
    */
-  readonly name?: string
+  readonly name?: string | undefined
   /** `realm` of the challenge (RFC 9110 section 11.5). Default `api`. */
-  readonly realm?: string
+  readonly realm?: string | undefined
 }
 
 export interface RefusalDetails {
@@ -56,14 +59,26 @@ export function layerDecisions(layer: string, via: string, { scheme, parameters 
   }
 }
 
-/** Checks the options that every layer has. */
-export function layerOptions(options: LayerOptions, scheme: string): { name: string; realm: string } {
-  const { name = scheme, realm = 'api' } = options
-  if (typeof name !== 'string' || !/^[A-Za-z][\w-]*$/.test(name)) {
-    throw new ConfigurationError('name', 'must be a word')
+/** Checks of the options that every layer has. */
+export const LAYER_OPTIONS: { readonly name: Check; readonly realm: Check } = {
+  name: must('a word', (value) => typeof value === 'string' && /^[A-Za-z][\w-]*$/.test(value)),
+  realm: must('printable ASCII', (value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)),
+}
+
+/** A policy of one layer. What `decide` throws, as the caller's own functions may, is undecided. */
+export function layerPolicy(
+  name: string,
+  { refuse }: LayerDecisions,
+  decide: (request: InboundRequest) => MaybePromise<Decision>,
+): Policy {
+  return {
+    layers: [name],
+    decide(request) {
+      try {
+        return decide(request)
+      } catch (error) {
+        return refuse('undecided', 'unavailable', { retryAfter: 1, detail: describeError(error) })
+      }
+    },
   }
-  if (typeof realm !== 'string' || !/^[\x20-\x7e]+$/.test(realm)) {
-    throw new ConfigurationError('realm', 'must be printable ASCII')
-  }
-  return { name, realm }
 }

@@ -1,6 +1,6 @@
 import type { CertificateSource } from '../certificates/certificate-source.ts'
 import type { InboundRequest } from '../request.ts'
-import { type Claims, invalidToken } from './verifier.ts'
+import { type Claims, invalidToken, VerificationError } from './verifier.ts'
 
 /** Confirmation methods other than a certificate (RFC 7800 section 3, RFC 9449 section 6): not checked, so refused. */
 const OTHER_METHODS = ['jkt', 'jwk', 'jwe', 'jku', 'osc']
@@ -16,6 +16,14 @@ export function checkConfirmation({ cnf }: Claims, request: InboundRequest, cert
     throw invalidToken('confirmation', 'the token is bound in a way that cannot be checked')
   }
   const presented = certificates.find(request)
+  if (presented !== undefined && 'outcome' in presented && presented.outcome === 'undecided') {
+    // Not "not presented": whether it was, nobody knows.
+    throw new VerificationError(
+      'temporarily_unavailable',
+      'not_visible',
+      `the token is bound to a certificate: ${presented.detail}`,
+    )
+  }
   if (presented === undefined || 'outcome' in presented || presented.thumbprint !== thumbprint) {
     throw invalidToken('confirmation', 'the token is bound to another certificate')
   }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ClientAuth } from '../../client-auth/client-auth.ts'
 import { type Clock, systemClock } from '../../clock.ts'
@@ -8,6 +7,7 @@ import { flights } from '../../lib/flights.ts'
 import { gate } from '../../lib/gate.ts'
 import type { MaybePromise } from '../../lib/maybe-promise.ts'
 import { secureUrl } from '../../origin.ts'
+import { sha256 } from '../../runtime/crypto.ts'
 import { type CertificateProxy, certificateSource } from '../certificates/certificate-source.ts'
 import { backoff } from '../credentials/backoff.ts'
 import { deepFreeze } from '../identity.ts'
@@ -139,7 +139,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
 
   const verifier = (token: string, request: InboundRequest): MaybePromise<Claims> => {
     if (token.length > LONGEST_TOKEN) throw invalidToken('malformed', 'the token is too long')
-    const digest = hash('sha256', token, 'base64url')
+    const digest = sha256(token, 'base64url')
     const known = active.get(digest)
     if (known !== undefined && age(known.asked, clock) < cacheTime) return conclude(known, request)
     const refusal = refused.get(digest)

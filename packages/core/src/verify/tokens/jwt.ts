@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { type MaybePromise, when } from '../../lib/maybe-promise.ts'
+import { sha256 } from '../../runtime/crypto.ts'
 import { type CertificateProxy, certificateSource } from '../certificates/certificate-source.ts'
 import { deepFreeze } from '../identity.ts'
 import type { InboundRequest } from '../request.ts'
@@ -155,7 +155,7 @@ export function jwt(options: JwtOptions): Verifier {
 
   const verifier = (token: string, request: InboundRequest): MaybePromise<Claims> => {
     if (token.length > LONGEST_TOKEN) throw invalidToken('malformed', 'the token is too long')
-    const digest = hash('sha256', token, 'base64url')
+    const digest = sha256(token, 'base64url')
     const known = verified?.get(digest)
     if (known !== undefined) {
       if (known.generation === source.current()?.generation && clock.now() < known.expiresAt) {
