@@ -1,5 +1,5 @@
 import type { Credentials } from '@auth/core'
-import { addQuery, isSameOrigin, removeQuery } from '@auth/core/adapter'
+import { addQuery, isSameOrigin, removeTraces } from '@auth/core/adapter'
 import type { AxiosRequestConfig } from 'axios'
 
 export interface Redirects {
@@ -16,9 +16,10 @@ export interface Redirects {
 export function pinRedirects(
   config: AxiosRequestConfig,
   pinnedAgent: unknown,
-  { headers = {}, query }: Credentials,
+  credentials: Credentials,
   url: string,
 ): Redirects {
+  const { headers = {}, query } = credentials
   let left = false
   return {
     left: () => left,
@@ -26,7 +27,7 @@ export function pinRedirects(
       const href = String(options.href)
       if (!left && !isSameOrigin(href, url)) {
         left = true
-        // What is in the body was meant for whom the credentials were meant for.
+        // The body was meant for the API, as the credentials were.
         if (config.data != null && options.method === config.method?.toUpperCase()) {
           throw new TypeError(
             `redirected with ${response.statusCode} to another origin, which the request's body is not sent to`,
@@ -42,7 +43,7 @@ export function pinRedirects(
         if (options.agents?.https === pinnedAgent) options.agents = { ...options.agents, https: config.httpsAgent }
       }
       // A server may copy the query it was sent into the location it answers with.
-      setUrl(options, left ? removeQuery(href, query) : addQuery(href, query))
+      setUrl(options, left ? removeTraces(href, credentials) : addQuery(href, query))
       config.beforeRedirect?.(options, response, request)
     },
   }

@@ -1,5 +1,13 @@
 import type { Strategy } from '@auth/core'
-import { isOneShot, reauthorize, redactError, removeQuery, reportRefusal, requireStrategy } from '@auth/core/adapter'
+import {
+  isOneShot,
+  reauthorize,
+  redactError,
+  removeQuery,
+  removeTraces,
+  reportRefusal,
+  requireStrategy,
+} from '@auth/core/adapter'
 import type { ExtendOptions, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
@@ -34,9 +42,10 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
           call.redirecting = true
           // A server may copy the query it was sent into the location it answers with; got's errors show both of these.
           for (const url of [options.url, ...redirectUrls].filter((url) => url !== undefined)) {
-            for (const { query } of call.attached) url.href = removeQuery(url.href, query)
+            if (url.origin !== call.origin) url.href = removeTraces(url.href, call.attached)
+            else for (const { query } of call.attached) url.href = removeQuery(url.href, query)
           }
-          // What is in the body was meant for whom the credentials were meant for.
+          // The body was meant for the API, as the credentials were.
           if (call.attached.length > 0 && options.body !== undefined && originOf(options) !== call.origin) {
             throw new TypeError(
               `redirected with ${statusCode} to another origin, which the request's body is not sent to`,

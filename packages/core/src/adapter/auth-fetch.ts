@@ -8,6 +8,7 @@ import { NO_HEADERS } from './headers.ts'
 import { addQuery, removeQuery } from './query.ts'
 import { reauthorize, reportRefusal } from './reauthorize.ts'
 import { redactError } from './redact/error.ts'
+import { removeTraces } from './redact/traces.ts'
 import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
 
 /** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
@@ -45,7 +46,8 @@ export function authFetch(
         options,
       })
     const fail = (error: unknown): never => {
-      redactError(error, credentials)
+      // What the caller aborted with is the caller's.
+      redactError(error, credentials, [request.signal?.reason])
       throw error
     }
     try {
@@ -144,7 +146,13 @@ function redirectIn(hop: Hop, credentials: Credentials, response: Response): Red
   }
   // A server that builds the location from the request's URL must not make us pass the key on.
   const location = response.headers.get('location')
-  return redirectOf(hop.request, response, location === null ? null : removeQuery(location, credentials.query))
+  const redirect = redirectOf(
+    hop.request,
+    response,
+    location === null ? null : removeQuery(location, credentials.query),
+  )
+  if (redirect === undefined || redirect.sameOrigin) return redirect
+  return { ...redirect, url: removeTraces(redirect.url, credentials) }
 }
 
 function hopTo(hop: Hop, { url, method, keepsBody, dropHeaders }: Redirect): Hop {

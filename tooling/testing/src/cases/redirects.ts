@@ -118,6 +118,33 @@ export function redirects(b: Bench): void {
     expect(b.elsewhere.received[0]?.path).toBe('/from?a=1&page=2')
   })
 
+  const moved: readonly (readonly [string, (path: string) => string])[] = [
+    ['another parameter', (path) => `/to?next=${encodeURIComponent(path)}&page=2`],
+    ['another parameter, encoded twice', (path) => `/to?next=${encodeURIComponent(encodeURIComponent(path))}&page=2`],
+    ['the path', (path) => `/to/${path.slice(path.indexOf('api-key=') + 8)}?page=2`],
+    ['a parameter of another name', () => `/to?${new URLSearchParams({ k: QUERY_KEY })}&page=2`],
+    ['the fragment', (path) => `/to?page=2#${path}`],
+  ]
+  for (const [where, location] of moved) {
+    it(`does not pass on a query key that the server moved into ${where}`, async () => {
+      b.api.onRequest(({ path }) => ({ status: 302, headers: { location: `${b.elsewhere.origin}${location(path)}` } }))
+      await b.client([queryKey('api-key', QUERY_KEY)]).send({ url: `${b.api.origin}/from?a=1` })
+      const path = b.elsewhere.received[0]?.path ?? ''
+      expect(path).toContain('page=2')
+      let decoded = path
+      for (let times = 0; times < 4; times++) {
+        expect(decoded.replaceAll('+', ' ')).not.toContain(QUERY_KEY.replaceAll('+', ' '))
+        decoded = decodeURIComponent(decoded)
+      }
+    })
+  }
+
+  it('does not pass on a short query key under another name', async () => {
+    b.api.onRequest(() => ({ status: 302, headers: { location: `${b.elsewhere.origin}/test?k=test&mode=testing` } }))
+    await b.client([queryKey('api-key', 'test')]).send({ url: `${b.api.origin}/from` })
+    expect(b.elsewhere.received[0]?.path).toBe('/test?mode=testing')
+  })
+
   it('attaches the query key once when the server copied it into the location', async () => {
     b.api.onRequest(({ path }) =>
       path.startsWith('/from') ? { status: 302, headers: { location: path.replace('/from', '/to') } } : {},
