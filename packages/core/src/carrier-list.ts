@@ -9,6 +9,9 @@ import { sendcloud, about as sendcloudAbout } from './carriers/sendcloud.ts'
 export type { CarrierAbout, CarrierRefusal } from './carrier-about.ts'
 export type { Carrier } from './carrier-entry.ts'
 
+/** The ids of every carrier. */
+export type CarrierId = 'easypost-connect' | 'machine-to-machine' | 'nz-post' | 'posti' | 'sendcloud'
+
 /** Every carrier, by id. For tools: an application imports the carriers it uses. */
 export const carriers: readonly Carrier[] = [
   carrier('easypostConnect', easypostConnect, easypostConnectAbout),

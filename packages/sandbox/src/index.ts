@@ -1,5 +1,6 @@
 // @auth/sandbox: the five carriers on loopback. The certificate authority alone is in ./pki.
 
+export type { CarrierId } from '@auth/core/carriers'
 export type {
   EasypostConnectControl,
   EasypostConnectCredentials,
@@ -21,10 +22,15 @@ export type {
   SendcloudSimulator,
   SendcloudSimulatorOptions,
 } from './carriers/sendcloud.ts'
+export type {
+  DescribedCredentials,
+  DescribedSimulator,
+  DescribedSimulatorOptions,
+} from './described/start-described.ts'
 export { type Fault, type FaultSwitches, fault, type TokenFault } from './faults.ts'
 export type { Forgery } from './jwt-issuer.ts'
 export type { Counters, ObservedRequest } from './recorder.ts'
-export type { CarrierId, CarrierProperty } from './registry.ts'
+export type { CarrierProperty } from './registry.ts'
 export type { Answer } from './response.ts'
 export { type Sandbox, type SandboxOptions, type Simulators, startSandbox } from './sandbox.ts'
 export { type ServedSandbox, type ServeOptions, serveSandbox } from './serve.ts'

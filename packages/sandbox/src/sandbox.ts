@@ -1,27 +1,31 @@
 import { ConfigurationError } from '@auth/core'
+import type { CarrierId } from '@auth/core/carriers'
 import { anything, type Check, type Checks, callable, checkOptions, integer, methods, text } from '@auth/core/options'
 import type { EasypostConnectSimulator, EasypostConnectSimulatorOptions } from './carriers/easypost-connect.ts'
 import type { MachineToMachineSimulator, MachineToMachineSimulatorOptions } from './carriers/machine-to-machine.ts'
 import type { NzPostSimulator, NzPostSimulatorOptions } from './carriers/nz-post.ts'
 import type { PostiSimulator, PostiSimulatorOptions } from './carriers/posti.ts'
 import type { SendcloudSimulator, SendcloudSimulatorOptions } from './carriers/sendcloud.ts'
+import type { DescribedSimulator, DescribedSimulatorOptions } from './described/start-described.ts'
 import { type Listener, listen } from './listener.ts'
 import { type CertificateAuthority, createCertificateAuthority } from './pki.ts'
 import type { ObservedRequest } from './recorder.ts'
 import {
-  type AnyCarrier,
-  CARRIERS,
-  type CarrierId,
+  CARRIER_IDS,
   type CarrierProperty,
   carrierId,
+  DEFAULT_CARRIERS,
+  type DefaultCarrier,
   named,
   type PropertyOf,
   propertyOf,
+  startCarrier,
 } from './registry.ts'
 import type { SimulatorContext } from './simulator.ts'
 import type { SandboxClock } from './token-registry.ts'
 
-export interface Simulators {
+/** The carriers whose simulators have settings of their own. */
+interface OwnSimulators {
   readonly easypostConnect: EasypostConnectSimulator
   readonly posti: PostiSimulator
   readonly nzPost: NzPostSimulator
@@ -29,7 +33,25 @@ export interface Simulators {
   readonly machineToMachine: MachineToMachineSimulator
 }
 
-export interface SandboxOptions<Name extends CarrierId | CarrierProperty = CarrierId | CarrierProperty> {
+interface OwnSettings {
+  readonly easypostConnect?: EasypostConnectSimulatorOptions
+  readonly posti?: PostiSimulatorOptions
+  readonly nzPost?: NzPostSimulatorOptions
+  readonly sendcloud?: SendcloudSimulatorOptions
+  readonly machineToMachine?: MachineToMachineSimulatorOptions
+}
+
+/** Every carrier's simulator, by the name of its factory. */
+export type Simulators = OwnSimulators & {
+  readonly [Name in Exclude<CarrierProperty, keyof OwnSimulators>]: DescribedSimulator
+}
+
+/** Settings of the simulators, by the name of the carrier's factory. */
+export type SimulatorSettings = OwnSettings & {
+  readonly [Name in Exclude<CarrierProperty, keyof OwnSimulators>]?: DescribedSimulatorOptions
+}
+
+export interface SandboxBaseOptions<Name extends CarrierId | CarrierProperty = CarrierId | CarrierProperty> {
   /** The carriers to start, by id (`nz-post`) or factory name (`nzPost`). Default: the five of the documents. */
   readonly carriers?: readonly Name[]
   /** Time for token lifetimes and lock-outs, `{ now() }` in epoch ms. TLS goes by the machine's clock. Default: `Date`. */
@@ -42,43 +64,35 @@ export interface SandboxOptions<Name extends CarrierId | CarrierProperty = Carri
   readonly hostname?: string
   /** First of as many consecutive ports as there are hosts. Default: free ports. */
   readonly port?: number
-  readonly easypostConnect?: EasypostConnectSimulatorOptions
-  readonly posti?: PostiSimulatorOptions
-  readonly nzPost?: NzPostSimulatorOptions
-  readonly sendcloud?: SendcloudSimulatorOptions
-  readonly machineToMachine?: MachineToMachineSimulatorOptions
 }
 
-export type Sandbox<Name extends CarrierId | CarrierProperty = CarrierId> = Pick<Simulators, PropertyOf<Name>> & {
+export type SandboxOptions<Name extends CarrierId | CarrierProperty = CarrierId | CarrierProperty> =
+  SandboxBaseOptions<Name> & SimulatorSettings
+
+export type Sandbox<Name extends CarrierId | CarrierProperty = DefaultCarrier> = Pick<Simulators, PropertyOf<Name>> & {
   /** The authority behind every certificate here; its `certificate` is the `ca` of each carrier's options. */
   readonly authority: CertificateAuthority
   /** Stops everything at once. */
   close(): Promise<void>
 }
 
-const IDS = Object.keys(CARRIERS) as CarrierId[]
-
 const carrierIds: Check = (value, option) => {
   if (value === undefined) return
-  if (!Array.isArray(value)) throw new ConfigurationError(option, `must be a list of ${IDS.join(', ')}`)
+  if (!Array.isArray(value)) throw new ConfigurationError(option, `must be a list of ${CARRIER_IDS.join(', ')}`)
   const unknown = value.find((name) => carrierId(name) === undefined)
   if (unknown !== undefined) {
-    throw new ConfigurationError(option, `there is no ${String(unknown)}; the carriers are ${IDS.join(', ')}`)
+    throw new ConfigurationError(option, `there is no ${String(unknown)}; the carriers are ${CARRIER_IDS.join(', ')}`)
   }
 }
 
 const OPTIONS: Checks<SandboxOptions> = {
+  ...(Object.fromEntries(CARRIER_IDS.map((id) => [propertyOf(id), anything])) as Record<CarrierProperty, Check>),
   carriers: carrierIds,
   clock: methods('an object with the method now', 'now'),
   onRequest: callable,
   host: text,
   hostname: text,
   port: integer(0, 65_535),
-  easypostConnect: anything,
-  posti: anything,
-  nzPost: anything,
-  sendcloud: anything,
-  machineToMachine: anything,
 }
 
 /**
@@ -91,12 +105,13 @@ const OPTIONS: Checks<SandboxOptions> = {
  * const strategy = posti(sandbox.posti.credentials, sandbox.posti.options)
  * await sandbox.close()
  */
-export async function startSandbox<Name extends CarrierId | CarrierProperty = CarrierId>(
+export async function startSandbox<Name extends CarrierId | CarrierProperty = DefaultCarrier>(
   options: SandboxOptions<Name> = {},
 ): Promise<Sandbox<Name>> {
   checkOptions<SandboxOptions>(options, OPTIONS, 'startSandbox')
   const { clock = Date, host = 'localhost', hostname = 'localhost' } = options
-  const carriers = options.carriers?.map((name) => carrierId(name) as CarrierId) ?? IDS
+  const carriers: readonly CarrierId[] =
+    options.carriers?.map((name) => carrierId(name) as CarrierId) ?? DEFAULT_CARRIERS
   const authority = await createCertificateAuthority()
   const server = await authority.issueServer({ hosts: [hostname] })
   const listeners: Listener[] = []
@@ -123,9 +138,8 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = Ca
     await Promise.all(listeners.splice(0).map((listener) => listener.close()))
   }
   const start = async (id: CarrierId) => {
-    const carrier: AnyCarrier = CARRIERS[id]
     const property = propertyOf(id)
-    return [property, named(id, await carrier.start(context, options[property as keyof Simulators]))] as const
+    return [property, named(id, await startCarrier(id, context, options[property]))] as const
   }
   try {
     const started = port === 0 ? await Promise.all(carriers.map(start)) : await oneByOne(carriers, start)

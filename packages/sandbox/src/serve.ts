@@ -1,14 +1,15 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { CarrierId } from '@auth/core/carriers'
 import { steerable } from './clock.ts'
 import { controlApp } from './control/control-app.ts'
 import { type RequestLog, requestLog } from './control/request-log.ts'
-import { type CarrierId, propertyOf } from './registry.ts'
-import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
+import { DEFAULT_CARRIERS, propertyOf } from './registry.ts'
+import { type Sandbox, type SandboxBaseOptions, type SimulatorSettings, startSandbox } from './sandbox.ts'
 import type { AnySimulator } from './simulator.ts'
 
-export interface ServeOptions extends Omit<SandboxOptions<CarrierId>, 'clock'> {
+export interface ServeOptions extends Omit<SandboxBaseOptions<CarrierId>, 'clock'>, SimulatorSettings {
   /** Port of the control interface. Default: a free one. */
   readonly controlPort?: number
   /** Host names, beside loopback, by which the control interface may be called. Default: none. */
@@ -17,7 +18,7 @@ export interface ServeOptions extends Omit<SandboxOptions<CarrierId>, 'clock'> {
 
 /** A sandbox that programs in any language use. */
 export interface ServedSandbox {
-  readonly sandbox: Sandbox
+  readonly sandbox: Sandbox<CarrierId>
   readonly simulators: readonly AnySimulator[]
   /** Address of the control interface, such as `http://127.0.0.1:4000`. */
   readonly controlUrl: string
@@ -46,7 +47,7 @@ export async function serveSandbox(options: ServeOptions = {}): Promise<ServedSa
   })
   try {
     const all = sandbox as unknown as Readonly<Record<string, AnySimulator | undefined>>
-    const ids = options.carriers ?? (Object.values(all).flatMap((one) => one?.id ?? []) as CarrierId[])
+    const ids: readonly CarrierId[] = options.carriers ?? DEFAULT_CARRIERS
     const simulators = ids.map((id) => all[propertyOf(id)] as AnySimulator)
     for (const { credentials } of simulators) log.keepSecret(credentials)
     const ca = sandbox.authority.certificate

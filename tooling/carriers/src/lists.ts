@@ -23,6 +23,10 @@ ${imports.join('\n')}
 export type { CarrierAbout, CarrierRefusal } from './carrier-about.ts'
 export type { Carrier } from './carrier-entry.ts'
 
+/** The ids of every carrier. */
+export type CarrierId =
+${files.map(({ id }) => `  | '${id}'`).join('\n')}
+
 /** Every carrier, by id. For tools: an application imports the carriers it uses. */
 export const carriers: readonly Carrier[] = [
 ${entries.join('\n')}

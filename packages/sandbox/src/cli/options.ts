@@ -1,6 +1,7 @@
+import type { CarrierId } from '@auth/core/carriers'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type FaultEndpoint, faultNames } from '../fault-catalog.ts'
-import { CARRIERS, type CarrierId, carrierId } from '../registry.ts'
+import { CARRIER_IDS, carrierId, DEFAULT_CARRIERS } from '../registry.ts'
 
 /** A fault that is set at the start: `posti:token:unavailable:3`. */
 export interface FaultArgument {
@@ -21,8 +22,6 @@ export interface Arguments {
   readonly json?: boolean
 }
 
-const IDS = Object.keys(CARRIERS)
-
 /** @throws CommanderError with the exit code: 0 after `--help`, 2 for wrong usage. */
 export function parseArguments(
   argv: readonly string[],
@@ -34,7 +33,7 @@ export function parseArguments(
     .addOption(
       new Option(
         '--carrier <ids>',
-        `carriers to start, separated by commas: ${IDS.join(', ')} (default: all of them)`,
+        `carriers to start, separated by commas, or all (default: ${DEFAULT_CARRIERS.join(',')})`,
       ).argParser(carriers),
     )
     .addOption(new Option('--port <n>', 'first of consecutive ports (default: free ports)').argParser(port))
@@ -60,6 +59,8 @@ export function parseArguments(
     .addHelpText(
       'after',
       `
+Carriers: ${CARRIER_IDS.join(', ')}
+
 Faults of token endpoints: ${faultNames('token').join(', ')}
 Faults of APIs: ${faultNames('api').join(', ')}
 
@@ -78,19 +79,21 @@ Ends with exit code 0 after SIGINT or SIGTERM, 1 when a port is in use, 2 for wr
       throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message)
     })
   const parsed = command.parse([...argv], { from: 'user' }).opts<Arguments>()
-  const started = parsed.carrier ?? (IDS as CarrierId[])
+  const started = parsed.carrier ?? (DEFAULT_CARRIERS as readonly CarrierId[])
   const idle = parsed.fault.find(({ carrier }) => !started.includes(carrier))
   if (idle !== undefined) command.error(`error: --fault: ${idle.carrier} is not among the carriers that are started`)
   return parsed
 }
 
 function carriers(value: string): CarrierId[] {
+  if (value === 'all') return [...CARRIER_IDS]
   return [...new Set(value.split(',').map((name) => carrier(name.trim())))]
 }
 
 function carrier(name: string): CarrierId {
   const id = carrierId(name)
-  if (id === undefined) throw new InvalidArgumentError(`there is no carrier ${name}; there are ${IDS.join(', ')}.`)
+  if (id === undefined)
+    throw new InvalidArgumentError(`there is no carrier ${name}; there are ${CARRIER_IDS.join(', ')}.`)
   return id
 }
 
