@@ -24,14 +24,18 @@ export type { CarrierAbout, CarrierRefusal } from './carrier-about.ts'
 export type { Carrier } from './carrier-entry.ts'
 
 /** The ids of every carrier. */
-export type CarrierId =
-${files.map(({ id }) => `  | '${id}'`).join('\n')}
+${idType(files)}
 
 /** Every carrier, by id. For tools: an application imports the carriers it uses. */
 export const carriers: readonly Carrier[] = [
 ${entries.join('\n')}
 ]
 `
+}
+
+function idType(files: readonly CarrierFile[]): string {
+  const line = `export type CarrierId = ${files.map(({ id }) => `'${id}'`).join(' | ')}`
+  return line.length <= 120 ? line : `export type CarrierId =\n${files.map(({ id }) => `  | '${id}'`).join('\n')}`
 }
 
 // As Biome formats them.
