@@ -32,12 +32,21 @@ export { type ClientCredentialsOptions, clientCredentials } from './grants/clien
 export type { Grant, GrantCredential } from './grants/grant.ts'
 export { type PasswordOptions, password } from './grants/password.ts'
 export type { AuthRequest, Credentials, Layer, TlsIdentity } from './layer.ts'
-export { apiKey } from './schemes/api-key.ts'
+export { type ApiKeyOptions, apiKey } from './schemes/api-key.ts'
 export { basic } from './schemes/basic.ts'
 export { bearer } from './schemes/bearer.ts'
+export { fixedHeader } from './schemes/fixed-header.ts'
 export { queryKey } from './schemes/query-key.ts'
 export { trustAnchors } from './schemes/trust-anchors.ts'
-export { basicPart, basicUser, headerValue, nonEmpty, type SecretCheck, type SecretInput } from './secret.ts'
+export {
+  basicPart,
+  basicPassword,
+  basicUser,
+  headerValue,
+  nonEmpty,
+  type SecretCheck,
+  type SecretInput,
+} from './secret.ts'
 export {
   createStrategy,
   type LayerStatus,

@@ -34,6 +34,11 @@ export const basicPart: SecretCheck = (value, option) => {
   }
 }
 
+/** The password of HTTP Basic, which may be empty (RFC 7617 section 2). */
+export const basicPassword: SecretCheck = (value, option) => {
+  if (value !== '') basicPart(value, option)
+}
+
 /** The user-id of HTTP Basic cannot hold a colon (RFC 7617 section 2). */
 export const basicUser: SecretCheck = (value, option) => {
   basicPart(value, option)

@@ -20,7 +20,7 @@ export function listModule(files: readonly CarrierFile[]): string {
   return `${HEAD}import { type Carrier, carrier } from './carrier-entry.ts'
 ${imports.join('\n')}
 
-export type { CarrierAbout, CarrierRefusal } from './carrier-about.ts'
+export type { CarrierAbout, CarrierRefusal, RefusalEffect, WireAnswer, WireRequest } from './carrier-about.ts'
 export type { Carrier } from './carrier-entry.ts'
 
 /** The ids of every carrier. */
