@@ -1,4 +1,12 @@
 // The contract suites of the repository, and what they are made of.
+
+export {
+  type DescribeGuardOptions,
+  describeGuard,
+  type GuardRoute,
+  type ServedGuard,
+  type ServeGuard,
+} from '@auth/guard-testing'
 export { type Bench, bench, KEY, QUERY_KEY } from './bench.ts'
 export { expectClean } from './clean.ts'
 export type { Answer, Call, ClientOptions, ClientUnderTest, Limit, TestClient } from './client.ts'

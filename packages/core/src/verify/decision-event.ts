@@ -35,7 +35,6 @@ export function tellDecision(
 ): void {
   if (onDecision === undefined) return
   const { url, method } = request
-  const query = url.indexOf('?')
   tell(onDecision, {
     at: Date.now(),
     outcome: decision.outcome,
@@ -44,8 +43,15 @@ export function tellDecision(
       : { status: refusalResponse(decision).status }),
     layers: decision.reports,
     method,
-    path: query === -1 ? url : url.slice(0, query),
+    path: pathOf(url),
     peer: remoteAddressOf(request),
     reportOnly,
   })
+}
+
+/** Without the query, and of a target in absolute form without host and user information. */
+function pathOf(url: string): string {
+  const target = !url.startsWith('/') && URL.canParse(url) ? new URL(url).pathname : url
+  const query = target.indexOf('?')
+  return query === -1 ? target : target.slice(0, query)
 }

@@ -1,5 +1,7 @@
 import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { AUDIENCE, ISSUER } from '../support/issuer.ts'
+
+export const ISSUER = 'https://issuer.example'
+export const AUDIENCE = 'https://api.example'
 
 /** What a case sends; every one must be refused. */
 export interface Attack {

@@ -1,5 +1,4 @@
-import { AUDIENCE, ISSUER } from '../support/issuer.ts'
-import { type Attack, bearerToken, forge, now, validClaims } from './forge.ts'
+import { type Attack, AUDIENCE, bearerToken, forge, ISSUER, now, validClaims } from './forge.ts'
 
 const show = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, 40))
 const withRaw = (name: string, literal: string): string => {
