@@ -131,13 +131,12 @@ export function shape<Members extends object>(checks: Checks<Members>): Check {
   }
 }
 
-/** An object that has these methods, whatever else it has. */
+/** An object, or a class such as `Date`, that has these methods, whatever else it has. */
 export function methods(what: string, ...names: readonly string[]): Check {
   return must(
     what,
     (value) =>
-      typeof value === 'object' &&
-      value !== null &&
+      ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
       names.every((name) => typeof Reflect.get(value, name) === 'function'),
   )
 }
