@@ -1,15 +1,19 @@
 import { ConfigurationError } from '@auth/core'
+import { kindOf } from '@auth/core/options'
 
-/** What the store needs of a client of `redis`: a single one, a pool, Sentinel or Cluster. */
+/** What the store needs of a client of `redis` 4 to 6: a single one, a pool, Sentinel or Cluster. */
 export interface NodeRedisClient {
   readonly isReady?: boolean
+  /** Of a Cluster: the nodes that were found. */
+  readonly masters?: { readonly length: number }
+  connect(): Promise<unknown>
   evalSha(sha1: string, options?: { keys?: string[]; arguments?: string[] }): Promise<unknown>
   eval(script: string, options?: { keys?: string[]; arguments?: string[] }): Promise<unknown>
 }
 
-/** What the store needs of a client of `ioredis`: Redis (Sentinel included) or Cluster. */
+/** What the store needs of a client of `ioredis` 5 or 6: Redis (Sentinel included) or Cluster. */
 export interface IoredisClient {
-  readonly status?: string
+  readonly status: string
   evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
 }
@@ -24,16 +28,18 @@ interface Evaluator {
   evaluate(how: 'sha1' | 'script', what: string, key: string, args: string[]): Promise<unknown>
 }
 
-// A process that starts asks before it is connected, and has to wait for that; what is not sent within this time is not
-// sent at all, lest commands that nobody waits for queue up in the client. Whoever uses a store gives up after 1000 ms.
+// A process that starts asks before it is connected, and has to wait. After this time nothing is sent: strategies give
+// up after 1000 ms, and commands that nobody waits for would queue up in the client.
 const CONNECTING = { maxWait: 900, poll: 10 }
 
 /**
- * Runs scripts on either client, told apart by the names of their methods; by digest, and in full where the server does
- * not know it (yet, or any more: a restart or a fail-over empties its memory).
+ * Runs scripts on a client of either library, told apart by the names of their methods. A script is sent by its digest,
+ * and in full where the server does not know it: a restart or a fail-over empties its memory.
  *
- * @throws ConfigurationError for anything else; from the returned function an Error without the command, which holds
- * a token, and with the first word of the server's reply or the connection's code as `code`.
+ * The returned function rejects with an Error without the command, which holds a token; its `code` is the first word of
+ * the server's reply, or the code of the connection's error.
+ *
+ * @throws ConfigurationError for anything else than such a client.
  */
 export function scriptRunner(client: RedisClient): RunScript {
   const { ready, evaluate } = evaluator(client)
@@ -63,27 +69,55 @@ export function scriptRunner(client: RedisClient): RunScript {
   }
 }
 
+// What a client of either library has and look-alikes lack: Upstash has `evalsha` with other arguments and nothing else
+// of these, redis 3 and the legacy modes take callbacks, and a transaction or pipeline only collects commands.
 function evaluator(client: RedisClient): Evaluator {
-  if (typeof (client as Partial<IoredisClient> | undefined)?.evalsha === 'function') {
-    const ioredis = client as IoredisClient
+  if (isIoredis(client)) {
     return {
       // With lazyConnect it waits for the first command.
-      ready: () => [undefined, 'ready', 'wait'].includes(ioredis.status),
+      ready: () => ['ready', 'wait'].includes(client.status),
       evaluate: (how, what, key, args) =>
-        how === 'sha1' ? ioredis.evalsha(what, 1, key, ...args) : ioredis.eval(what, 1, key, ...args),
+        how === 'sha1' ? client.evalsha(what, 1, key, ...args) : client.eval(what, 1, key, ...args),
     }
   }
-  if (typeof (client as Partial<NodeRedisClient> | undefined)?.evalSha === 'function') {
-    const redis = client as NodeRedisClient
+  if (isNodeRedis(client)) {
     return {
-      ready: () => redis.isReady !== false,
+      // A Cluster of redis 5 throws when it is asked before it has found its nodes.
+      ready: () => client.isReady ?? client.masters?.length !== 0,
       evaluate(how, what, key, args) {
         const options = { keys: [key], arguments: args }
-        return how === 'sha1' ? redis.evalSha(what, options) : redis.eval(what, options)
+        return how === 'sha1' ? client.evalSha(what, options) : client.eval(what, options)
       },
     }
   }
-  throw new ConfigurationError('client', 'must be a client made by redis or ioredis')
+  throw new ConfigurationError(
+    'client',
+    `must be a client made by redis 4 to 6 (a Cluster: 5 or 6) or ioredis 5 or 6, not ${kindOf(client)}`,
+  )
+}
+
+function isIoredis(client: unknown): client is IoredisClient {
+  return (
+    has(client, 'evalsha', 'eval', 'on', 'disconnect') &&
+    typeof Reflect.get(client, 'status') === 'string' &&
+    Reflect.get(client, 'isPipeline') !== true
+  )
+}
+
+function isNodeRedis(client: unknown): client is NodeRedisClient {
+  if (!has(client, 'evalSha', 'eval', 'connect') || has(client, 'execAsPipeline')) return false
+  // A Cluster of redis 4 sends scripts to the wrong node (MOVED). The later ones have `destroy`.
+  if (Reflect.get(client, 'masters') !== undefined && !has(client, 'destroy')) return false
+  const options: unknown = Reflect.get(client, 'options')
+  return !(typeof options === 'object' && options !== null && Reflect.get(options, 'legacyMode') === true)
+}
+
+function has(client: unknown, ...names: readonly string[]): client is object {
+  return (
+    typeof client === 'object' &&
+    client !== null &&
+    names.every((name) => typeof Reflect.get(client, name) === 'function')
+  )
 }
 
 async function sha1(text: string): Promise<string> {

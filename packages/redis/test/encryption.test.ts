@@ -29,7 +29,9 @@ describe.skipIf(withoutRedis)('values at rest', () => {
   })
   const write = async (to: TokenStore, key: string, what = entry()): Promise<string | undefined> =>
     to.set(key, what, { expected: (await to.get(key))?.version, ttl: 60_000 })
-  const at = (key: string): string => `auth:1:{${key}}:entry`
+  const at = (key: string): string => `auth:2:{${key}}:entry`
+  /** Bytes that the server has sent so far. */
+  const sent = async (): Promise<number> => Number(/total_net_output_bytes:(\d+)/.exec(await client.info('stats'))?.[1])
   const raw = async (key: string): Promise<string> => JSON.stringify(await client.hGetAll(at(key)))
 
   test('are readable by whoever reads Redis when there is no key', async () => {
@@ -119,7 +121,7 @@ describe.skipIf(withoutRedis)('values at rest', () => {
   })
 
   test.each([
-    ['of another format', { format: '2', version: 'v', payload: JSON.stringify(entry()), writtenAt: '1' }],
+    ['of another format', { format: '1', version: 'v', payload: JSON.stringify(entry()), writtenAt: '1' }],
     ['of no format', { version: 'v', payload: JSON.stringify(entry()) }],
   ])('%s are ignored, and written over as if there were none', async (_, fields) => {
     const key = randomUUID()
@@ -127,7 +129,7 @@ describe.skipIf(withoutRedis)('values at rest', () => {
     expect(await store().get(key)).toBeUndefined()
     expect(await store().set(key, entry('good'), { expected: undefined, ttl: 60_000 })).toBeDefined()
     expect((await store().get(key))?.entry?.token?.value).toBe('good')
-    expect(Object.keys(await client.hGetAll(at(key))).sort()).toEqual(['format', 'payload', 'version', 'writtenAt'])
+    expect(Object.keys(await client.hGetAll(at(key))).sort()).toEqual(['format', 'payload', 'version'])
   })
 
   test('of another type are ignored, and written over', async () => {
@@ -149,12 +151,125 @@ describe.skipIf(withoutRedis)('values at rest', () => {
     ['an unknown failure', '{"writtenAt":1,"failure":{"code":"ERR_OTHER","message":"m","retryAt":1}}'],
     ['a failure without an end', '{"writtenAt":1,"failure":{"code":"ERR_AUTH_CREDENTIALS_REJECTED","message":"m"}}'],
     ['a count that is none', '{"writtenAt":1,"rejections":-1}'],
-  ])('with %s are not trusted', async (_, payload) => {
+  ])('with %s are not trusted', async (_, written) => {
     const key = randomUUID()
-    await client.hSet(at(key), { format: '1', version: 'v', payload, writtenAt: '1' })
+    const payload = `{"storedAt":1,"entry":${written}}`
+    await client.hSet(at(key), { format: '2', version: 'v', payload })
     const found = await store().get(key)
     expect(found?.version).toBe('v')
     expect(found?.entry).toBeUndefined()
+  })
+
+  test('with no time of storing are not trusted', async () => {
+    const key = randomUUID()
+    await client.hSet(at(key), { format: '2', version: 'v', payload: '{"entry":{"writtenAt":1}}' })
+    expect(await store().get(key)).toEqual({ entry: undefined, version: 'v' })
+  })
+
+  test('are as old as they were sealed, whatever else is written beside them', async () => {
+    const sealed = store(base64())
+    const key = randomUUID()
+    const rejected = {
+      code: 'ERR_AUTH_CREDENTIALS_REJECTED',
+      message: 'rejected',
+      retryAt: Date.now() + 3_600_000,
+    } as const
+    await write(sealed, key, { writtenAt: Date.now(), failure: rejected })
+    const old = await client.dump(at(key))
+    // Ten years either way, as the previous format had it, and the old writing put back.
+    for (const by of [-1, 1]) {
+      await client.hSet(at(key), 'writtenAt', String(Date.now() + by * 10 * 365 * 24 * 3_600_000))
+      const found = await sealed.get(key)
+      expect(found?.entry?.failure).toEqual(rejected)
+      expect(found?.age).toBeGreaterThanOrEqual(0)
+      expect(found?.age).toBeLessThan(10_000)
+    }
+    expect(JSON.stringify(old)).not.toContain('storedAt')
+  })
+
+  test('age while nobody reads them, and from the time of writing', async () => {
+    const key = randomUUID()
+    const storedAt = Date.now() - 90_000
+    const payload = JSON.stringify({ storedAt, entry: entry() })
+    await client.hSet(at(key), { format: '2', version: 'v', payload })
+    expect((await store().get(key))?.age).toBeGreaterThanOrEqual(89_000)
+    expect((await store().get(key))?.age).toBeLessThan(120_000)
+  })
+
+  test('are written at the server’s time also by a process that has read nothing', async () => {
+    const key = randomUUID()
+    await store().set(key, entry(), { expected: undefined, ttl: 60_000 })
+    const found = await store().get(key)
+    expect(found?.age).toBeGreaterThanOrEqual(0)
+    expect(found?.age).toBeLessThan(10_000)
+  })
+
+  test('of 64 MB are not read, and are written over', async () => {
+    const key = randomUUID()
+    const own = store()
+    await client.hSet(at(key), { format: '2', version: 'v', payload: 'x' })
+    await client.eval("redis.call('HSET', KEYS[1], 'payload', string.rep('x', 64 * 1024 * 1024))", {
+      keys: [at(key)],
+      arguments: [],
+    })
+    const before = await sent()
+    const found = await own.get(key)
+    expect((await sent()) - before).toBeLessThan(100_000)
+    expect(found).toEqual({ entry: undefined, version: 'v' })
+    expect(await own.set(key, entry('good'), { expected: 'v', ttl: 60_000 })).toBeDefined()
+    expect((await own.get(key))?.entry?.token?.value).toBe('good')
+  })
+
+  test('with a version or format of 1 MB are none, and are written over', async () => {
+    const long = 'x'.repeat(1024 * 1024)
+    for (const fields of [
+      { format: '2', version: long },
+      { format: long, version: 'v' },
+    ]) {
+      const key = randomUUID()
+      await client.hSet(at(key), { ...fields, payload: '{}' })
+      const before = await sent()
+      expect(await store().get(key)).toBeUndefined()
+      expect((await sent()) - before).toBeLessThan(100_000)
+      expect(await store().set(key, entry('good'), { expected: undefined, ttl: 60_000 })).toBeDefined()
+      expect((await store().get(key))?.entry?.token?.value).toBe('good')
+    }
+  })
+
+  test('that say ten years, a thousand million failures and escape codes are taken within bounds', async () => {
+    const key = randomUUID()
+    const message = '\u001b[2J\u009b31m\r\n\u202erejected\u2028'
+    const far = 9e15
+    const forged = {
+      writtenAt: 1000,
+      token: { value: 't', expiresAt: far, lifetime: far, scope: `a${message}` },
+      failure: {
+        code: 'ERR_AUTH_CREDENTIALS_REJECTED',
+        message: message.repeat(1000),
+        retryAt: far,
+        error: message,
+        more: 1,
+      },
+      rejections: 1e9,
+      outages: 1e9,
+      more: 'x',
+    }
+    await client.hSet(at(key), {
+      format: '2',
+      version: 'v',
+      payload: JSON.stringify({ storedAt: Date.now(), entry: forged }),
+    })
+    const found = (await store().get(key))?.entry as StoredEntry
+    const month = 30 * 24 * 3_600_000
+    expect(found.token?.lifetime).toBe(month)
+    expect(found.token?.expiresAt).toBe(1000 + month)
+    expect(found.failure?.retryAt).toBe(1000 + month)
+    expect(found.failure?.message.length).toBeLessThanOrEqual(1024)
+    expect(found.failure?.message).toMatch(/^ \[2J 31m \n rejected /)
+    expect(`${found.failure?.message}${found.failure?.error}${found.token?.scope}`).not.toMatch(/[^\P{C}\n]|\u2028/u)
+    expect(found.rejections).toBe(1000)
+    expect(found.outages).toBe(1000)
+    expect(JSON.stringify(found)).not.toContain('more')
   })
 
   test.each([

@@ -3,8 +3,12 @@ import { readdir, readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { ConfigurationError, type posti, type TokenStore } from '@auth/core'
 import { type RedisServer, redisServer, withoutRedis } from '@auth/testing/redis-server'
+import { Redis as Upstash } from '@upstash/redis'
 import { type Cluster, Redis } from 'ioredis'
-import type { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import type * as ioredisOldest from 'ioredis-oldest'
+import { createClient, type createClientPool, type createCluster, type createSentinel } from 'redis'
+import * as redisOldest from 'redis-oldest'
+import * as redis5 from 'redis5'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { type RedisClient, redisStore } from '../src/index.ts'
 import { connect, SINGLE, type TestClient } from './support/clients.ts'
@@ -19,6 +23,13 @@ test('takes the clients of redis and ioredis as their types are', () => {
   expectTypeOf<ReturnType<typeof createClientPool>>().toExtend<RedisClient>()
   expectTypeOf<ReturnType<typeof createCluster>>().toExtend<RedisClient>()
   expectTypeOf<ReturnType<typeof createSentinel>>().toExtend<RedisClient>()
+  expectTypeOf<ReturnType<typeof redisOldest.createClient>>().toExtend<RedisClient>()
+  expectTypeOf<ReturnType<typeof redisOldest.createCluster>>().toExtend<RedisClient>()
+  expectTypeOf<ReturnType<typeof redis5.createClient>>().toExtend<RedisClient>()
+  expectTypeOf<ReturnType<typeof redis5.createCluster>>().toExtend<RedisClient>()
+  expectTypeOf<ReturnType<typeof redis5.createSentinel>>().toExtend<RedisClient>()
+  expectTypeOf<InstanceType<typeof ioredisOldest.default.default>>().toExtend<RedisClient>()
+  expectTypeOf<ioredisOldest.Cluster>().toExtend<RedisClient>()
   expectTypeOf<Redis>().toExtend<RedisClient>()
   expectTypeOf<Cluster>().toExtend<RedisClient>()
 })
@@ -32,8 +43,44 @@ test.each([undefined, null, {}, 'redis://localhost', { get() {}, set() {} }])(
   },
 )
 
+describe('a client that only looks like one is refused at once', () => {
+  const redis = createClient()
+  const ioredis = new Redis({ lazyConnect: true })
+  test.each([
+    ['of Upstash', () => new Upstash({ url: 'https://upstash.test', token: 'secret-token' })],
+    ['of Upstash within another object', () => Object.create(new Upstash({ url: 'https://upstash.test', token: 't' }))],
+    ['of redis 3, which takes callbacks', () => ({ evalsha() {}, eval() {}, on() {}, connected: true })],
+    ['of redis 4 in legacy mode', () => redisOldest.createClient({ legacyMode: true })],
+    ['of a Cluster of redis 4', () => redisOldest.createCluster({ rootNodes: [{ url: 'redis://127.0.0.1' }] })],
+    ['of redis 5 in legacy mode', () => redis5.createClient().legacy()],
+    ['of redis 6 in legacy mode', () => redis.legacy()],
+    ['that is a transaction of redis', () => redis.multi()],
+    ['that is a transaction of redis 4', () => redisOldest.createClient().multi()],
+    ['that is a pipeline of ioredis', () => ioredis.pipeline()],
+    ['that is a transaction of ioredis', () => ioredis.multi()],
+    ['whose promise has not been awaited', () => Promise.resolve(redis)],
+    ['that is a factory', () => createClient],
+  ])('%s', (_, make) => {
+    expect(() => redisStore(make() as unknown as RedisClient)).toThrow(
+      expect.objectContaining({ name: ConfigurationError.name, option: 'client' }),
+    )
+  })
+})
+
+test('an option that is unknown is refused by its name, with the one that was meant', () => {
+  const options = { encryptionkey: 'c2VjcmV0' }
+  const make = (): TokenStore => redisStore(createClient(), options as object)
+  expect(make).toThrow(
+    expect.objectContaining({
+      option: 'encryptionkey',
+      message: expect.stringMatching(/did you mean `encryptionKey`\?/),
+    }),
+  )
+  expect(make).not.toThrow('c2VjcmV0')
+})
+
 test.each(['{tenant}:', 7, null])('a prefix of %s is a ConfigurationError that names the option', (prefix) => {
-  const client = { evalSha: async () => null, eval: async () => null }
+  const client = { evalSha: async () => null, eval: async () => null, connect: async () => null }
   expect(() => redisStore(client, { prefix: prefix as string })).toThrow(
     expect.objectContaining({ name: ConfigurationError.name, option: 'prefix' }),
   )
@@ -84,7 +131,7 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
     const client = new Redis(redis.port)
     try {
       const keys = await client.keys('ours:*')
-      expect(keys).toEqual([expect.stringMatching(/^ours:1:\{[\w-]{43}\.[\w-]{22}\}:entry$/)])
+      expect(keys).toEqual([expect.stringMatching(/^ours:2:\{[\w-]{43}\.[\w-]{22}\}:entry$/)])
       const value = JSON.stringify(await client.hgetall(keys[0] as string))
       expect(value).toContain('sole-trader-1')
       expect(`${keys}${value}`).not.toMatch(/correct-horse|Y29ycmVjdC1ob3JzZ|posti|127\.0\.0\.1/)
