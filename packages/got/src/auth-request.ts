@@ -88,8 +88,19 @@ function authorize(
   }
   try {
     const credentials = strategy.authorize(request)
-    return isThenable(credentials) ? Promise.resolve(credentials).catch(fail) : credentials
+    return isThenable(credentials) ? inTime(credentials, options.timeout.request).catch(fail) : credentials
   } catch (error) {
     return fail(error)
   }
+}
+
+/** got 15 does not count the wait for a request function; the timer of later releases is earlier than this one. */
+async function inTime<T>(value: Promise<T>, ms: number | undefined): Promise<T> {
+  if (ms === undefined) return value
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = Object.assign(new Error(`Timeout awaiting 'request' for ${ms}ms`), { code: 'ETIMEDOUT' })
+    timer = setTimeout(() => reject(error), ms)
+  })
+  return Promise.race([value, late]).finally(() => clearTimeout(timer))
 }

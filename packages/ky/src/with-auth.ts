@@ -7,11 +7,26 @@ import { presentIdentity } from '#present-identity'
  * An extended ky that authenticates: it attaches the strategy's credentials for the trusted origins, sends a request
  * that was answered with 401 once more with fresh ones, and takes them along on redirects within the origin only.
  *
- * @throws ConfigurationError for what is not a ky instance or not a strategy.
+ * @throws ConfigurationError for what is not an instance of ky 2 or later, or not a strategy.
+ *
+ * @example
+ * const carrier = withAuth(ky.extend({ baseUrl: 'https://api.posti.fi' }), posti({ username, password }))
  */
 export function withAuth(ky: KyInstance, strategy: Strategy): KyInstance {
   if (typeof ky?.extend !== 'function') throw new ConfigurationError('ky', 'must be ky or an instance of it')
-  return ky.extend(authHooks(strategy))
+  const { hooks = {} } = authHooks(strategy)
+  let hasInit = false
+  // ky tells its release nowhere. Up to 1.x it does not know this hook, and requests would go out bare.
+  const watched = Object.defineProperty({ ...hooks }, 'init', {
+    enumerable: true,
+    get() {
+      hasInit = true
+      return hooks.init
+    },
+  })
+  const extended = ky.extend({ hooks: watched })
+  if (!hasInit) throw new ConfigurationError('ky', 'is ky 1 or older, and ky 2 is needed: npm install ky@latest')
+  return extended
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The Node modules that are used where they exist, and done without elsewhere. */
 interface Builtins {
+  'node:async_hooks': typeof import('node:async_hooks')
   'node:crypto': typeof import('node:crypto')
   'node:net': typeof import('node:net')
   'node:https': typeof import('node:https')

@@ -1,0 +1,4 @@
+declare module 'node-fetch2' {
+  const fetch: typeof globalThis.fetch
+  export default fetch
+}
