@@ -33,6 +33,9 @@ function innermost(adapter: Adapter): Adapter {
   return link === undefined ? adapter : innermost(link.inner)
 }
 
+/** Whether it is the adapter of another strategy. */
+export const isOurs = (adapter: Adapter): boolean => linkOf(adapter) !== undefined
+
 const linkOf = (adapter: Adapter): Link | undefined => (typeof adapter === 'function' ? links.get(adapter) : undefined)
 
 /** Puts back the user's own adapter, so that whoever sends this configuration again starts from the same point. */

@@ -1,9 +1,10 @@
-import type { AuthRequest, Credentials } from '@auth/core'
+import type { Credentials } from '@auth/core'
 import { addQuery } from '@auth/core/adapter'
-import type { AxiosHeaders, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios'
-import { fixBoundary } from './form-boundary.ts'
+import type { AxiosHeaders, AxiosRequestConfig } from 'axios'
+import { nodeHttp } from '#node-http'
+import type { Call } from './call.ts'
 import { pinRedirects } from './redirect.ts'
-import { checkTransport, present, veilAgents } from './transport.ts'
+import { checkTransport } from './transport.ts'
 
 /** One request as it goes out. */
 export interface Attempt {
@@ -20,40 +21,47 @@ export interface Attempt {
  *
  * @throws ConfigurationError when axios would send it in a way that cannot keep the credentials on their origin.
  */
-export function prepare(
-  config: InternalAxiosRequestConfig,
-  inner: AxiosRequestConfig['adapter'],
-  request: AuthRequest,
-  credentials: Credentials,
-): Attempt {
+export function prepare(call: Call, inner: AxiosRequestConfig['adapter'], credentials: Credentials): Attempt {
+  const { config, request, transport } = call
   const { headers, query, tls } = credentials
-  // The user's transforms run around the adapter, on his own configuration.
-  const next = copyOf(config)
-  next.transformRequest = NONE
-  next.transformResponse = NONE
-  if (inner !== undefined) next.adapter = inner
+  const next = bareCopy(call, inner)
   if (headers === undefined && query === undefined && tls === undefined) {
     return { config: next, credentials, authenticated: false, left: () => false }
   }
-  // By now the configuration has the user's own adapter again; `inner` may be that of another strategy.
-  const { adapter } = config
-  checkTransport(config)
-  veilAgents(config)
-  const own = withHeaders(config.headers, headers)
+  checkTransport(transport)
+  const own = withHeaders(next.headers as AxiosHeaders, headers)
   next.headers = own
-  // An adapter function of the user's has its own way to send a form.
-  if (typeof adapter !== 'function') fixBoundary(own, config.data)
   // The very URL that was judged: axios 1.8.0 would put it together from its parts differently. A function of the
   // user's may go by the parts.
-  if (query !== undefined || typeof adapter !== 'function') {
+  if (query !== undefined || transport !== 'own') {
     next.url = addQuery(request.url, query)
     if (next.baseURL !== undefined) delete next.baseURL
     if (next.params !== undefined) delete next.params
   }
-  if (tls !== undefined) present(next, tls, new URL(request.url).origin)
+  if (transport === 'http') {
+    nodeHttp.checkTransport(config)
+    nodeHttp.useAgents(next, tls, new URL(request.url).origin)
+  } else if (tls !== undefined) {
+    nodeHttp.useAgents(next, tls, new URL(request.url).origin)
+  }
   const redirects = pinRedirects(config, next.httpsAgent, credentials, request.url)
   next.beforeRedirect = redirects.beforeRedirect
   return { config: next, credentials, authenticated: true, left: redirects.left }
+}
+
+/** A copy of the configuration that sends the bytes of the call; the user's transforms run around the adapter. */
+export function bareCopy({ config, body }: Call, inner: AxiosRequestConfig['adapter']): AxiosRequestConfig {
+  const next = copyOf(config)
+  next.transformRequest = NONE
+  next.transformResponse = NONE
+  if (inner !== undefined) next.adapter = inner
+  if (body.data !== config.data) next.data = body.data
+  if (body.describe !== undefined) {
+    const headers = withHeaders(config.headers, undefined)
+    body.describe(headers)
+    next.headers = headers
+  }
+  return next
 }
 
 const NONE: [] = []

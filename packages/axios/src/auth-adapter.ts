@@ -1,22 +1,26 @@
-import { Stream } from 'node:stream'
 import type { Credentials, Strategy } from '@auth/core'
 import { isOneShot, isThenable, reauthorize, reportRefusal } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { type Adapter, remember, restoreAdapter } from './adapter-chain.ts'
 import { prepare } from './attempt.ts'
 import { reduce } from './auth-request.ts'
+import type { Call } from './call.ts'
 import { clean, cleanError } from './clean.ts'
+import { fetchSender } from './fetch-transport.ts'
+import { fixedData } from './fixed-data.ts'
 import { direct } from './send.ts'
-import { type Call, patiently, remaining } from './wait-for-credentials.ts'
+import { transportOf } from './transport.ts'
+import { patiently, remaining } from './wait-for-credentials.ts'
 
 /** An adapter that authenticates what it is given, hands it to `inner`, and once more when that was refused. */
 export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adapter): AxiosAdapter {
   const transmit = direct(bare)
+  const sendByFetch = fetchSender(strategy, bare, transmit, inner)
 
   // No async function: nearly every answer is handed over as it comes, and each step on its way is paid by every request.
   const send = (call: Call, credentials: Credentials, mayReplay: boolean): Promise<AxiosResponse> => {
     const { config } = call
-    const attempt = prepare(config, inner, call.request, credentials)
+    const attempt = prepare(call, inner, credentials)
     Object.assign(attempt.config, remaining(call))
     const isRefusal = (response: AxiosResponse | null | undefined): response is AxiosResponse =>
       mayReplay && (response?.status ?? 0) >= 400 && attempt.authenticated && !attempt.left()
@@ -41,7 +45,7 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
     credentials: Credentials,
     refusal: AxiosResponse,
   ): Promise<AxiosResponse | undefined> => {
-    if (isOneShot(call.config.data)) {
+    if (isOneShot(call.body.data)) {
       reportRefusal(strategy, call.request, credentials, refusal)
       return undefined
     }
@@ -59,7 +63,10 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
   const adapter: AxiosAdapter = (config) => {
     try {
       restoreAdapter(config)
-      const call = { config, request: reduce(config, bare), start: performance.now(), waited: false }
+      const transport = transportOf(config.adapter)
+      const body = fixedData(config.data, config.headers, transport)
+      const call = { config, request: reduce(config, bare), transport, body, start: performance.now(), waited: false }
+      if (transport === 'fetch') return sendByFetch(call)
       const authorized = strategy.authorize(call.request)
       if (!isThenable(authorized)) return send(call, authorized, true)
       return patiently(authorized, call, bare).then((credentials) => send(call, credentials, true))
@@ -73,7 +80,7 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
 
 /** A download stream that nobody is going to read would hold its connection. */
 function discard({ data, request }: AxiosResponse): void {
-  if (!(data instanceof Stream)) return
+  if (typeof data?.pipe !== 'function') return
   // What axios makes of the connection's stream, such as one that counts, does not end it with itself.
   for (const part of [data, request]) if (typeof part?.destroy === 'function') part.destroy()
 }

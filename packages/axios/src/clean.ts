@@ -1,7 +1,7 @@
-import { EventEmitter, errorMonitor } from 'node:events'
 import type { Credentials } from '@auth/core'
 import { hideMembers, hideRequest, redactError, redacted, removeQuery, standIn, withoutPools } from '@auth/core/adapter'
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import { nodeHttp } from '#node-http'
 import type { Attempt } from './attempt.ts'
 
 interface Failure {
@@ -26,7 +26,7 @@ export function clean(
   response.config = authenticated ? presented(config) : config
   cleanDownload(response, config, credentials)
   if (!authenticated || typeof request !== 'object' || request === null) return
-  if (!isNodeRequest(request)) {
+  if (!nodeHttp.isRequest(request)) {
     // An adapter of the user's may keep it.
     response.request = redacted(request, credentials)
     return
@@ -35,8 +35,6 @@ export function clean(
   if (credentials.query !== undefined) removeFrom(request.res, 'responseUrl', credentials.query)
   response.request = standIn(request)
 }
-
-const isNodeRequest = (request: object): request is { res?: Record<string, unknown> } => request instanceof EventEmitter
 
 /** The configuration as errors and responses lead to it: agents are not printed, for they lead to other requests. */
 function presented(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
@@ -81,10 +79,9 @@ function note(config: object, credentials: Credentials, sent: object | undefined
 
 /** A download that breaks off later fails with an error of its own, which shows what it was sent with. */
 function cleanDownload({ data }: AxiosResponse, config: InternalAxiosRequestConfig, credentials: Credentials): void {
-  if (!(data instanceof EventEmitter)) return
-  hideMembers(data, ['req', 'socket', 'client'])
-  // Not a listener for errors: with one, an error that nobody listens for would not be thrown.
-  data.once(errorMonitor, (error) => cleanError(error, config, credentials))
+  if (typeof data !== 'object' || data === null) return
+  if (nodeHttp.isRequest(data)) hideMembers(data, ['req', 'socket', 'client'])
+  nodeHttp.whenBroken(data, (error) => cleanError(error, config, credentials))
 }
 
 function removeFrom(owner: Record<string, unknown> | undefined, name: string, query: Credentials['query']): void {

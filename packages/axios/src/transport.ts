@@ -1,97 +1,66 @@
-/// <reference path="./proxy-from-env.d.ts" />
-import http from 'node:http'
-import https from 'node:https'
-import { ConfigurationError, type TlsIdentity } from '@auth/core'
-import { hide } from '@auth/core/adapter'
-import { tlsAgent } from '@auth/core/node'
+import { ConfigurationError } from '@auth/core'
 import axios, { type AxiosRequestConfig } from 'axios'
-import { getProxyForUrl } from 'proxy-from-env'
+
+/** How axios sends a request: by one of its own adapters, or by a function of the user's. */
+export type Transport = 'http' | 'fetch' | 'xhr' | 'fetch function' | 'own'
+
+/** The adapter that axios will choose. */
+export function transportOf(adapter: AxiosRequestConfig['adapter']): Transport {
+  const candidates: unknown[] = Array.isArray(adapter) ? adapter : [adapter ?? axios.defaults.adapter].flat()
+  for (const candidate of candidates) {
+    // axios passes over these.
+    if (candidate === null || candidate === false) continue
+    if (typeof candidate === 'function') return kindOf(candidate)
+    const name = String(candidate).toLowerCase()
+    if (name === 'fetch') return name
+    // axios passes over what does not exist in this runtime.
+    if (name === 'xhr' && 'XMLHttpRequest' in globalThis) return name
+    if (name === 'http' && adapterNamed(name) !== undefined) return name
+  }
+  return 'own'
+}
 
 /**
- * Checks that credentials can be kept on their origin by the adapter that axios will choose.
+ * Checks that credentials can be kept on their origin.
  *
- * @throws ConfigurationError for `fetch` and `xhr`: they follow redirects out of reach, key headers included.
+ * @throws ConfigurationError for what follows redirects out of reach, with the credentials on.
  */
-export function checkTransport(config: AxiosRequestConfig): void {
-  const { adapter } = config
-  if (adapter === undefined) return
-  for (const candidate of Array.isArray(adapter) ? adapter : [adapter]) {
-    const name = nameOf(candidate, config)
-    // axios itself passes over `xhr` where there is none.
-    if (name === 'xhr' && !('XMLHttpRequest' in globalThis)) continue
-    if (name !== 'xhr' && name !== 'fetch') return
+export function checkTransport(transport: Transport): void {
+  if (transport === 'xhr') {
     throw new ConfigurationError(
       'adapter',
-      `axios's ${name} adapter would follow redirects with the credentials on; use its http adapter, or @auth/fetch`,
+      "must be 'fetch' or 'http': axios' xhr adapter follows redirects with the credentials on",
+    )
+  }
+  if (transport === 'fetch function') {
+    throw new ConfigurationError(
+      'adapter',
+      "must be 'fetch' rather than the function from getAdapter('fetch'), which follows redirects with the credentials " +
+        'on; its environment is the option `env`',
     )
   }
 }
 
-/** A function of axios' own, which `axios.getAdapter` hands out, is known by its name or by being the same. */
-function nameOf(adapter: unknown, config: AxiosRequestConfig): string {
-  if (typeof adapter !== 'function') return String(adapter).toLowerCase()
-  if ('adapterName' in adapter) return String(adapter.adapterName)
-  return [undefined, config].some((config) => fetchAdapter(config) === adapter) ? 'fetch' : 'a function'
+/** A function of axios' own, which `axios.getAdapter` hands out, is known by its name or by its text. */
+function kindOf(adapter: object): Transport {
+  const name = 'adapterName' in adapter ? adapter.adapterName : undefined
+  if (name === 'http' || name === 'xhr') return name
+  const fetchAdapter = adapterNamed('fetch')
+  const isFetch = name === 'fetch' || fetchAdapter === adapter || String(fetchAdapter) === String(adapter)
+  return isFetch ? 'fetch function' : 'own'
 }
 
-function fetchAdapter(config: AxiosRequestConfig | undefined): unknown {
-  const get = axios.getAdapter as (name: string, config: AxiosRequestConfig | undefined) => unknown
+function adapterNamed(name: string): unknown {
+  if (!named.has(name)) named.set(name, find(name))
+  return named.get(name)
+}
+
+const named = new Map<string, unknown>()
+
+function find(name: string): unknown {
   try {
-    return get('fetch', config)
+    return (axios.getAdapter as (name: string) => unknown)(name)
   } catch {
-    // There is no fetch here.
     return undefined
   }
-}
-
-/**
- * Makes a request present the identity. A certificate that the caller's own agent presents wins.
- *
- * @throws ConfigurationError when the certificate has nowhere to go: a proxy, an agent of another kind, HTTP/2.
- */
-export function present(config: AxiosRequestConfig, identity: TlsIdentity, origin: string): void {
-  if (Number(config.httpVersion ?? 1) !== 1) {
-    throw new ConfigurationError('httpVersion', 'must be 1 for a strategy with a client certificate')
-  }
-  const agent: unknown = config.httpsAgent
-  if (isObject(agent)) {
-    if (isObject(agent.options) && ('cert' in agent.options || 'pfx' in agent.options)) return
-    if (Object.getPrototypeOf(agent) !== https.Agent.prototype) {
-      // An agent of another kind has its own idea of whom to trust.
-      if (identity.cert === undefined) return
-      throw new ConfigurationError(
-        'httpsAgent',
-        'is not of a kind that the client certificate can be added to; leave it out, or give it `cert` and `key`',
-      )
-    }
-  }
-  if (identity.cert !== undefined) checkProxy(config, origin)
-  config.httpsAgent = tlsAgent(identity, origin)
-}
-
-/** Through a proxy, axios connects without the agent that presents the certificate. */
-function checkProxy({ proxy }: AxiosRequestConfig, origin: string): void {
-  if (proxy)
-    throw new ConfigurationError('proxy', 'cannot be used with a client certificate: axios does not pass it on')
-  if (proxy !== false && getProxyForUrl(origin) !== '') {
-    throw new ConfigurationError(
-      'proxy',
-      `must be false for ${origin}, which the environment (HTTPS_PROXY) has a proxy for: axios does not pass a client ` +
-        'certificate on; or name the host in NO_PROXY',
-    )
-  }
-}
-
-/**
- * Keeps out of what is printed the agents that a request may go over: from now on their sockets show it to every other
- * request of theirs, be it one to an origin that is not trusted.
- */
-export function veilAgents({ httpAgent, httpsAgent }: AxiosRequestConfig): void {
-  for (const agent of [httpAgent || http.globalAgent, httpsAgent || https.globalAgent]) {
-    if (typeof agent === 'object') hide(agent)
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

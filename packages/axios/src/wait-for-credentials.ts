@@ -1,15 +1,5 @@
-import type { AuthRequest } from '@auth/core'
-import type { AxiosInstance, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios'
-
-/** A request of a caller's, whose signal, cancel token and timeout cover the wait for credentials, too. */
-export interface Call {
-  readonly config: InternalAxiosRequestConfig
-  readonly request: AuthRequest
-  /** ms on the monotonic clock. */
-  readonly start: number
-  /** Whether credentials had to be waited for. */
-  waited: boolean
-}
+import type { AxiosInstance, AxiosRequestConfig } from 'axios'
+import type { Call } from './call.ts'
 
 /** Yields what is waited for; rejects as soon as the caller gives up. */
 export function patiently<T>(value: Promise<T>, call: Call, bare: AxiosInstance): Promise<T> {

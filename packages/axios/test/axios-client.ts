@@ -12,11 +12,12 @@ interface Create {
 export function axiosClient(
   axios: Create,
   withAuth: (instance: AxiosInstance, strategy: Strategy) => AxiosInstance,
-  { retryFirst = false } = {},
+  { retryFirst = false, adapter }: { retryFirst?: boolean; adapter?: 'fetch' } = {},
 ): ClientUnderTest {
   return {
     create(strategy, { baseUrl, retries = 0, timeout }) {
       const instance = axios.create({
+        ...(adapter !== undefined && { adapter }),
         ...(baseUrl !== undefined && { baseURL: baseUrl }),
         ...(timeout !== undefined && { timeout }),
       })
@@ -57,7 +58,6 @@ export function axiosClient(
       }
     },
     limits: {
-      'body-at-call': 'this adapter copies no body yet',
       'endless-refusal': 'axios reads every answer to its end',
       'fresh-redirect': 'axios asks nobody who could wait between two hops',
     },

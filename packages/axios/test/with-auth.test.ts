@@ -1,4 +1,4 @@
-import { Agent } from 'node:http'
+import http, { Agent } from 'node:http'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
@@ -530,27 +530,73 @@ describe.each<[string, AxiosStatic]>([
   })
 
   describe('adapters', () => {
-    it('fetch is refused at the call, and only where credentials would go', async () => {
-      const [server, other] = [await loopback(ok), await loopback(ok)]
-      const instance = withAuth(
-        axios.create({ adapter: 'fetch' }),
-        strategyFor(server.origin, apiKey('x-api-key', 'secret-key')),
-      )
+    // Its fetch adapter takes no fetch of ours.
+    const isOld = _name === 'the oldest axios'
+
+    it.runIf(isOld)('fetch is refused at the call, which says what to do', async () => {
+      const server = await loopback(ok)
+      const strategy = strategyFor(server.origin, apiKey('x-api-key', 'secret-key'))
+      const instance = withAuth(axios.create({ adapter: 'fetch' }), strategy)
       expect(await caught(instance.get(server.origin))).toMatchObject({
         code: 'ERR_AUTH_CONFIGURATION',
         option: 'adapter',
+        message: expect.stringContaining('1.12'),
       })
-      expect((await instance.get(other.origin)).status).toBe(200)
       expect(server.arrivals).toHaveLength(0)
     })
 
-    it('fetch is refused with another strategy on the instance, too', async () => {
-      const server = await loopback(ok)
-      const instance = axios.create({ adapter: 'fetch' })
+    it.skipIf(isOld).each<[string, unknown]>([
+      ['fetch', 'fetch'],
+      ['[null, fetch]', [null, 'fetch']],
+    ])('%s keeps the credentials on their origin', async (_, adapter) => {
+      const other = await loopback(ok)
+      const server = await loopback((arrival, response, count) =>
+        arrival.url.startsWith('/to')
+          ? ok(arrival, response, count)
+          : redirecting(302, `${other.origin}/x`)(arrival, response, count),
+      )
+      const instance = axios.create({ adapter: adapter as 'fetch', baseURL: server.origin })
       withAuth(instance, strategyFor(server.origin, apiKey('x-api-key', 'secret-key')))
+      withAuth(instance, strategyFor(server.origin, apiKey('x-other', 'other-secret')))
       withAuth(instance, strategyFor('https://other.example', apiKey('x-api-key', 'other')))
-      expect(await caught(instance.get(server.origin))).toMatchObject({ option: 'adapter' })
+      const response = await instance.get('/to')
+      expect(response.config).toMatchObject({ adapter, baseURL: server.origin, url: '/to' })
+      expectClean(Object.assign(new Error('logged'), { response, request: response.request }), ['secret'])
+      expect(server.arrivals[0]?.headers).toMatchObject({ 'x-api-key': 'secret-key', 'x-other': 'other-secret' })
+      expect((await instance.get('/from')).data).toEqual({ path: '/x' })
+      expect(other.arrivals[0]?.headers).not.toHaveProperty('x-api-key')
+      expect(other.arrivals[0]?.headers).not.toHaveProperty('x-other')
+    })
+
+    it.skipIf(isOld)('fetch sends by the fetch of its environment, and leaves what the caller keeps off', async () => {
+      const server = await loopback(ok)
+      const own = vi.fn((input: string | URL | Request, init?: RequestInit) => fetch(input, init))
+      const instance = axios.create({ adapter: 'fetch', env: { fetch: own } as object })
+      withAuth(instance, strategyFor(server.origin, countingBearer(), apiKey('x-api-key', 'secret-key')))
+      await instance.get(server.origin, { headers: { Authorization: false } })
+      await instance.get(server.origin, { auth: { username: 'a', password: 'b' } })
+      expect(own).toHaveBeenCalledTimes(2)
+      expect(server.arrivals.map(({ headers }) => headers.authorization)).toEqual([undefined, `Basic ${btoa('a:b')}`])
+      expect(server.arrivals[1]?.headers['x-api-key']).toBe('secret-key')
+    })
+
+    it.skipIf(isOld)('fetch sends what postForm makes of an object, and again after a 401', async () => {
+      const server = await loopback(accepting('Bearer secret-token-2'))
+      const instance = withAuth(axios.create({ adapter: 'fetch' }), strategyFor(server.origin, countingBearer()))
+      await instance.postForm(server.origin, { name: 'ä' })
+      const [first, second] = server.arrivals
+      expect(first?.body).toContain('name="name"')
+      expect(second?.body).toBe(first?.body)
+      expect(second?.headers['content-type']).toBe(first?.headers['content-type'])
+    })
+
+    it('http with a transport of the user is refused at the call, unless it is that of Node', async () => {
+      const server = await loopback(ok)
+      const instance = withAuth(axios.create(), strategyFor(server.origin, apiKey('x-api-key', 'secret-key')))
+      const transport = { request: (...parameters: Parameters<typeof http.request>) => http.request(...parameters) }
+      expect(await caught(instance.get(server.origin, { transport }))).toMatchObject({ option: 'transport' })
       expect(server.arrivals).toHaveLength(0)
+      expect((await instance.get(server.origin, { transport: http })).status).toBe(200)
     })
 
     it('of the user that throw at once are no other failure than one that rejects', async () => {
@@ -609,7 +655,8 @@ describe.each<[string, AxiosStatic]>([
 it.each([
   ['is', undefined],
   ['is, for its environment', { env: newest.defaults.env }],
-] as [string, InternalAxiosRequestConfig | undefined][])(
+  ['is, for an environment of its own', { env: { fetch: (url: string) => fetch(url) } }],
+] as unknown as [string, InternalAxiosRequestConfig | undefined][])(
   'the fetch adapter is refused as the function that it %s',
   async (_, config) => {
     const server = await loopback(ok)

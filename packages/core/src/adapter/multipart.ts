@@ -19,8 +19,7 @@ export function formBoundary(): string {
  *
  * @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
  */
-export function multipart(form: FormData): Blob {
-  const boundary = formBoundary()
+export function multipart(form: FormData, boundary = formBoundary()): Blob {
   const parts = [...form].flatMap(([name, value]) => {
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(withCrlf(name))}"`
     if (typeof value === 'string') return [`${head}\r\n\r\n${withCrlf(value)}\r\n`]

@@ -7,11 +7,16 @@ export type Clean = (value: unknown) => unknown
 
 /**
  * Works as the object does, and shows nothing of it: it has no properties of its own that any way of printing or
- * copying could list. The object behind it is not changed. With `clean`, what is read from it is cleaned too.
+ * copying could list. The object behind it is not changed. With `clean`, what is read from it is cleaned too. The members
+ * in `instead` take the place of its own.
  */
-export function standIn<T extends object>(real: T, clean: Clean = wrapInternals): T {
-  return new Proxy(Object.create(Object.getPrototypeOf(real)), new StandIn(real, clean)) as T
+export function standIn<T extends object>(real: T, clean: Clean = wrapInternals, instead: Instead = NOTHING): T {
+  return new Proxy(Object.create(Object.getPrototypeOf(real)), new StandIn(real, clean, instead)) as T
 }
+
+type Instead = Readonly<Record<PropertyKey, unknown>>
+
+const NOTHING: Instead = Object.freeze({})
 
 /** Whether it is what Node or undici send by: it leads to sockets, and to what other requests send over them. */
 export function isInternal(value: object): boolean {
@@ -33,13 +38,16 @@ function wrapInternals(value: unknown): unknown {
 class StandIn implements ProxyHandler<object> {
   readonly #real: object
   readonly #clean: Clean
+  readonly #instead: Instead
 
-  constructor(real: object, clean: Clean) {
+  constructor(real: object, clean: Clean, instead: Instead) {
     this.#real = real
     this.#clean = clean
+    this.#instead = instead
   }
 
   get(_: object, key: PropertyKey, receiver: unknown): unknown {
+    if (Object.hasOwn(this.#instead, key)) return this.#instead[key]
     const real = this.#real
     if (key === 'toJSON' || key === INSPECT) return () => `[${real.constructor?.name || 'Object'}]`
     const value: unknown = Reflect.get(real, key, real)
