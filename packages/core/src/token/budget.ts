@@ -3,15 +3,15 @@ import { ConfigurationError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { endpointKey } from './cache-key.ts'
 import { memoryStore } from './memory-store.ts'
-import { type AskStore, storeAccess } from './store-access.ts'
-import type { TokenSource } from './token-source.ts'
+import type { AskStore } from './store-access.ts'
+import type { TokenRequester } from './token-requester.ts'
 import type { Lease, LeaseRefusal, RateLimit, TokenStore } from './token-store.ts'
 
 export interface BudgetOptions {
   limits: readonly RateLimit[]
   tokenEndpoint: string
-  /** Where the budget is shared; without one it is this process's. */
-  store: TokenStore | undefined
+  /** Where the budget is shared, and how it is asked; without one the budget is this process's. */
+  shared: { readonly store: TokenStore; readonly ask: AskStore } | undefined
   clock: Clock
   emit?: Emit | undefined
   /** ms that a request waits for its turn. */
@@ -26,14 +26,13 @@ const MOST = 10_000
 const local = new WeakMap<Clock, TokenStore>()
 
 /**
- * Keeps token requests within the limits that an endpoint sets its callers, whoever they are: a request waits for its
- * turn if that comes soon, and fails otherwise.
+ * Keeps token requests within the limits that an endpoint sets all its callers together: a request waits for its turn
+ * if that comes within `maxWait`, and fails otherwise.
  *
- * @throws TokenEndpointError `ERR_AUTH_TOKEN_ENDPOINT_THROTTLED` from `token`, with `retryAt`.
+ * @throws TokenEndpointError `ERR_AUTH_TOKEN_ENDPOINT_THROTTLED` from `request`, with `retryAt`.
  */
-export function budgeted(source: TokenSource, options: BudgetOptions): TokenSource {
-  const { tokenEndpoint, store, clock, emit, maxWait } = options
-  const ask = storeAccess(clock, emit)
+export function budgeted(endpoint: TokenRequester, options: BudgetOptions): TokenRequester {
+  const { tokenEndpoint, shared, clock, emit, maxWait } = options
   const limits = options.limits.map(({ count, per }) => ({
     count,
     per: per + Math.min(per * STRETCH.part, STRETCH.most),
@@ -43,35 +42,31 @@ export function budgeted(source: TokenSource, options: BudgetOptions): TokenSour
   async function turn(): Promise<Lease | LeaseRefusal> {
     key ??= endpointKey(tokenEndpoint)
     const at = await key
-    return (await fromStore(ask, store, at)) ?? localStore(clock).lease(at, limits, maxWait)
+    return (await fromStore(at)) ?? localStore(clock).lease(at, limits, maxWait)
   }
 
-  async function fromStore(
-    ask: AskStore,
-    store: TokenStore | undefined,
-    at: string,
-  ): Promise<Lease | LeaseRefusal | undefined> {
-    if (store === undefined) return undefined
+  async function fromStore(at: string): Promise<Lease | LeaseRefusal | undefined> {
+    if (shared === undefined) return undefined
     const release = (late: Lease | LeaseRefusal): unknown => 'release' in late && late.release()
-    return (await ask('budget', () => store.lease(at, limits, maxWait), release))?.answer
+    return (await shared.ask('budget', () => shared.store.lease(at, limits, maxWait), release))?.answer
   }
 
   return {
-    ...(source.credential !== undefined && { credential: () => source.credential?.() as never }),
-    async token(request) {
+    async request(request) {
       const mine = await turn()
       if ('retryIn' in mine) {
         throw new TokenEndpointError(
           'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED',
           `the budget of the token endpoint (${described(options.limits)}) is spent`,
-          { retryAt: clock.now() + mine.retryIn },
+          { retryAt: Math.ceil(clock.now() + mine.retryIn) },
         )
       }
       if (mine.startsIn > 0) {
-        emit?.({ type: 'token-request-queued', startsAt: clock.now() + mine.startsIn })
+        emit?.({ type: 'token-request-queued', startsAt: Math.ceil(clock.now() + mine.startsIn) })
+        request.alive?.(mine.startsIn)
         await clock.delay(mine.startsIn)
       }
-      return source.token(request)
+      return endpoint.request(request)
     },
   }
 }

@@ -1,5 +1,4 @@
-import type { GrantCredential } from '../grants/grant.ts'
-import type { ClientCredential } from './token-source.ts'
+import { proof, type RequestCredential } from './request-credential.ts'
 
 // Guessing a secret from a key costs this much a guess, and so does the first token of a process: about 20 ms.
 const ITERATIONS = 100_000
@@ -23,10 +22,9 @@ let perProcess: Promise<CryptoKey> | undefined
  */
 export async function cacheKey(
   identity: CacheKeyParts,
-  credential: ClientCredential,
+  { client, grant, headers = {} }: RequestCredential,
   shared: boolean,
 ): Promise<string> {
-  const names = Object.keys(credential.headers ?? {})
   const scope = await digest(
     JSON.stringify([
       'v1',
@@ -34,28 +32,14 @@ export async function cacheKey(
       identity.clientAuth,
       identity.grant,
       identity.certificate,
-      credential.id,
-      names,
+      client.id,
+      Object.keys(headers),
       // Absent where the grant has no credential, so that keys of others stay what they were.
-      ...(credential.grant === undefined ? [] : [credential.grant.id]),
+      ...(grant === undefined ? [] : [grant.id]),
     ]),
   )
-  const secret = encode(JSON.stringify([proof(credential), credential.headers, ...grantProof(credential)]))
+  const secret = encode(JSON.stringify([proof(client), headers, ...(grant === undefined ? [] : [proof(grant)])]))
   return `${base64url(scope)}.${base64url(shared ? await slow(secret, scope) : await quick(secret, scope))}`
-}
-
-/** Tells credentials apart within the process. It holds the secret: it is neither shown nor stored. */
-export function credentialKey(credential: ClientCredential): string {
-  const { id, headers, grant } = credential
-  return JSON.stringify([id, proof(credential), headers, grant?.id, ...grantProof(credential)])
-}
-
-function proof({ secret, fingerprint }: ClientCredential | GrantCredential): string | undefined {
-  return fingerprint ?? secret
-}
-
-function grantProof({ grant }: ClientCredential): (string | undefined)[] {
-  return grant === undefined ? [] : [proof(grant)]
 }
 
 /** The key of a token endpoint's budget in a store. */

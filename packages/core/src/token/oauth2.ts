@@ -24,8 +24,11 @@ import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../tls/identity
 import { budgeted } from './budget.ts'
 import { lockoutGuard } from './lockout-guard.ts'
 import type { AnswerPattern, ThrottlePattern } from './outcome-patterns.ts'
+import { credentialReader } from './request-credential.ts'
 import { sharedSource } from './shared-source.ts'
-import { type CachedTokenSource, tokenCache } from './token-cache.ts'
+import { storeAccess } from './store-access.ts'
+import { LONGEST_BLOCK } from './stored-entry.ts'
+import { type CachedTokenSource, DEADLINE, fillCache, type Refill } from './token-cache.ts'
 import { tokenEndpoint } from './token-endpoint.ts'
 import { checkHeaderNames, optional, SHARED_TOKEN_OPTIONS, type SharedTokenOptions } from './token-options.ts'
 import type { TokenResponseMapping } from './token-response.ts'
@@ -98,7 +101,7 @@ const OPTIONS: Checks<OAuth2Options> = {
 }
 
 const ATTEMPTS = 3
-// For the waits between attempts, and for what a slow store costs.
+// For the waits between attempts, and for what a slow store costs, in ms.
 const MARGIN = 5000
 
 /**
@@ -111,55 +114,57 @@ const MARGIN = 5000
 export function oauth2(options: OAuth2Options): CachedTokenSource {
   checkOptions(options, OPTIONS, 'oauth2')
   const { clientAuth, grant = clientCredentials(), method = 'POST', encoding = 'form', id = 'oauth2' } = options
-  const { timeout = 10_000 } = options
-  const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 }, defaultLifetime } = options
+  const { timeout = 10_000, deadline = DEADLINE } = options
+  const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 } } = options
   const { href: url, hash } = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback)
   if (hash !== '') throw new ConfigurationError('tokenEndpoint', 'must not have a fragment')
   const windows = typeof lockout === 'number' ? { initial: lockout, max: lockout } : lockout
   const budget = options.budget ?? []
-  const store = options.store === undefined ? undefined : checkedStore(options.store)
   const headers = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([name, value]) => [name, secret(value, `headers.${name}`, headerValue)]),
   )
   const emit = emitter(onEvent, id, clock)
-  const endpoint = tokenEndpoint({
-    url,
-    method,
-    clientAuth,
-    grant,
-    clock,
-    timeout,
-    headers,
-    encoding,
-    fetch: transport(options),
-    response: options.response,
-    defaultLifetime,
-    rejected: options.rejected,
-    throttled: options.throttled,
-    hint: options.hint,
-  })
+  const ask = storeAccess(clock, emit)
+  const store = options.store === undefined ? undefined : checkedStore(options.store)
+  const shared = store && { store, ask }
+
+  // From the bottom up: each link asks the one before it.
+  const { response, defaultLifetime, rejected, throttled, hint } = options
+  const request = { url, method, clientAuth, grant, encoding, fetch: transport(options), timeout, clock }
+  const endpoint = tokenEndpoint({ ...request, response, defaultLifetime, rejected, throttled, hint })
   const limited =
     budget.length === 0
       ? endpoint
-      : budgeted(endpoint, { limits: budget, tokenEndpoint: url, store, clock, emit, maxWait: timeout })
-  const guarded = lockoutGuard(limited, { clock, emit, lockout: windows, attempts: ATTEMPTS })
+      : budgeted(endpoint, { limits: budget, tokenEndpoint: url, shared, clock, emit, maxWait: timeout })
+  const guard = lockoutGuard(limited, { clock, emit, lockout: windows, attempts: ATTEMPTS })
+  const certificate = typeof options.tls === 'object' ? options.tls.cert : undefined
+  const identity = { tokenEndpoint: url, clientAuth: clientAuth.method, grant, certificate }
   const source =
-    store === undefined
-      ? guarded
-      : sharedSource(guarded, {
-          store,
-          clock,
-          emit,
-          identity: {
-            tokenEndpoint: url,
-            clientAuth: clientAuth.method,
-            grant,
-            certificate: typeof options.tls === 'object' ? options.tls.cert : undefined,
-          },
-          // Each attempt may wait for its turn, and then for its answer.
-          maxWait: ATTEMPTS * timeout * (budget.length === 0 ? 1 : 2) + MARGIN,
-        })
-  return tokenCache(source, { clock, onEvent, id })
+    shared &&
+    sharedSource(guard, {
+      ...shared,
+      clock,
+      emit,
+      identity,
+      // Each attempt may wait for its turn, and then for its answer.
+      maxWait: Math.min(ATTEMPTS * timeout * (budget.length === 0 ? 1 : 2) + MARGIN, deadline),
+      longestBlock: Math.max(windows.max, LONGEST_BLOCK),
+    })
+  const top = source ?? guard
+
+  const readCredential = credentialReader({ clientAuth, grant, headers, timeout: Math.min(timeout, deadline) })
+  const refill: Refill = {
+    async request(call) {
+      call.alive?.(timeout)
+      return top.request({ ...call, credential: await readCredential() })
+    },
+    blocked: () => top.blocked(),
+    async reset() {
+      guard.reset()
+      await source?.reset(await readCredential())
+    },
+  }
+  return fillCache(refill, { clock, emit, deadline })
 }
 
 /** How token requests travel: by the caller's fetch, the global one, or node:https where TLS has to be told something. */

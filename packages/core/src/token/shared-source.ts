@@ -1,15 +1,28 @@
 import type { Clock } from '../clock.ts'
 import { CredentialsRejectedError, TokenEndpointError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import { type CacheKeyParts, cacheKey, credentialKey } from './cache-key.ts'
-import type { Block, GuardedTokenSource } from './lockout-guard.ts'
-import { storeAccess } from './store-access.ts'
-import { errorOf, type Found, readEntry, type StoredFailure, storedFailure, storedToken } from './stored-entry.ts'
-import type { AccessToken, ClientCredential, TokenRequest } from './token-source.ts'
+import { type Block, blockedError } from './block.ts'
+import { type CacheKeyParts, cacheKey } from './cache-key.ts'
+import type { GuardedRequester } from './lockout-guard.ts'
+import { credentialKey, type RequestCredential } from './request-credential.ts'
+import type { AskStore } from './store-access.ts'
+import {
+  errorOf,
+  type Found,
+  LONGEST_BLOCK,
+  readEntry,
+  type StoredFailure,
+  storedFailure,
+  storedToken,
+} from './stored-entry.ts'
+import type { TokenRequest, TokenRequester } from './token-requester.ts'
+import type { AccessToken, TokenRequestReason } from './token-source.ts'
 import type { Lease, LeaseRefusal, StoredEntry, TokenStore } from './token-store.ts'
 
 export interface SharedSourceOptions {
   store: TokenStore
+  /** How the store is asked. */
+  ask: AskStore
   identity: CacheKeyParts
   clock: Clock
   emit?: Emit | undefined
@@ -17,6 +30,8 @@ export interface SharedSourceOptions {
   leaseTime?: number
   /** ms that one token request, retries included, may take: others wait as long for its outcome. Default 35 000. */
   maxWait?: number
+  /** The longest block that an entry of the store is believed to set, in ms. Default 24 h. */
+  longestBlock?: number
   /** 0 to 1; spreads what the processes of a fleet ask. Default `Math.random`. */
   jitter?: () => number
 }
@@ -34,6 +49,16 @@ const OUTAGE = { initial: 1000, max: 60_000 }
 // How long a background refresh waits for that of another process, in ms.
 const BEHIND = 1000
 const ELSEWHERE = 'another process is still requesting the token'
+// The longest that one look at the store, one try for the lease and the wait between two of them take together, in ms.
+const STEP = 5000
+
+/** A requester whose tokens and failures are shared. */
+export interface SharedRequester extends TokenRequester {
+  /** What stands in the way now, for `status()`. */
+  blocked(): Block | undefined
+  /** Forgets every failure here, and what the store holds of this credential. */
+  reset(credential: RequestCredential): Promise<void>
+}
 
 /** A block found in the store, and the monotonic time up to which it is believed. */
 interface Standing {
@@ -44,19 +69,19 @@ interface Standing {
 }
 
 /**
- * Lets strategies, or the processes of a fleet, share one source's tokens and failures through a store: whoever takes
- * the lease asks the source, the others take what he writes. He renews the lease while he works, so that one who dies
- * is replaced within its time; and he writes over nothing but what he has read under it, so that one who comes back
- * late changes nothing. A store that fails or is slow is done without.
+ * Lets strategies, or the processes of a fleet, share tokens and failures through a store. The lease holder requests the
+ * token; the others poll the store. The holder renews the lease while it works, so that one that dies is replaced within
+ * its time. Writes are compare-and-set, so that one that comes back late changes nothing. If the store fails or is slow,
+ * the token is requested without it.
  */
-export function sharedSource(source: GuardedTokenSource, options: SharedSourceOptions): GuardedTokenSource {
-  const { store, identity, clock, emit, leaseTime = 5000, maxWait = 35_000, jitter = Math.random } = options
-  const ask = storeAccess(clock, emit)
+export function sharedSource(guard: GuardedRequester, options: SharedSourceOptions): SharedRequester {
+  const { store, ask, identity, clock, emit, leaseTime = 5000, maxWait = 35_000, jitter = Math.random } = options
+  const { longestBlock = LONGEST_BLOCK } = options
   const exclusive = [{ count: 1, per: leaseTime }]
   let latestKey: { of: string; key: string } | undefined
   let standing: Standing | undefined
 
-  async function keyOf(credential: ClientCredential): Promise<string> {
+  async function keyOf(credential: RequestCredential): Promise<string> {
     const of = credentialKey(credential)
     if (latestKey?.of !== of) latestKey = { of, key: await cacheKey(identity, credential, store.shared !== false) }
     return latestKey.key
@@ -65,7 +90,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
   async function look(key: string): Promise<Found | undefined> {
     const asked = clock.now()
     const found = await ask('get', () => store.get(key))
-    return found && readEntry(found.answer, asked, clock)
+    return found && readEntry(found.answer, asked, clock, longestBlock)
   }
 
   async function write(
@@ -86,7 +111,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
   }
 
   /** Throws what stands in the way: until its time, or because it is the outcome that this caller has waited for. */
-  function throwIfBlocked(found: Found, key: string, reason: TokenRequest['reason'], awaited: boolean): void {
+  function throwIfBlocked(found: Found, key: string, reason: TokenRequestReason, awaited: boolean): void {
     const { failure, rejections } = found
     standing = undefined
     if (failure === undefined) return
@@ -102,37 +127,37 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
 
   function blocked(failure: StoredFailure): Error {
     emit?.({ type: 'token-request-blocked', code: failure.code, retryAt: failure.retryAt })
-    return errorOf(failure)
+    const error = errorOf(failure)
+    return error.retryAt === undefined ? error : blockedError(error, failure.retryAt)
   }
 
-  async function token(request: TokenRequest = {}): Promise<AccessToken> {
-    const credential = request.credential ?? ((await source.credential?.()) as ClientCredential)
-    const key = await keyOf(credential)
-    const passed: TokenRequest = { ...request, credential }
+  async function request(call: TokenRequest): Promise<AccessToken> {
+    const key = await keyOf(call.credential)
     if (standing?.of === key && clock.monotonic() < standing.believedUntil && standing.failure.retryAt > clock.now()) {
       throw blocked(standing.failure)
     }
-    const behind = request.reason === 'refresh-ahead'
+    const behind = call.reason === 'refresh-ahead'
     const deadline = clock.monotonic() + (behind ? Math.min(maxWait, BEHIND) : maxWait)
     let first: Found | undefined
     for (let wait = POLL.initial; ; wait = Math.min(wait * 2, POLL.max)) {
+      call.alive?.(STEP)
       const found = await look(key)
-      if (found === undefined) return source.token(passed)
-      const shared = share(found, request.superseded)
+      if (found === undefined) return guard.request(call)
+      const shared = share(found, call.superseded)
       if (shared !== undefined) return shared
-      if (first === undefined && found.version === undefined && request.reason === 'refresh-ahead') {
+      if (first === undefined && found.version === undefined && call.reason === 'refresh-ahead') {
         emit?.({ type: 'store-missed' })
       }
-      throwIfBlocked(found, key, request.reason, first !== undefined && first.version !== found.version)
+      throwIfBlocked(found, key, call.reason, first !== undefined && first.version !== found.version)
       first ??= found
       const lease = await ask('lease', () => store.lease(key, exclusive, 0), giveBack)
-      if (lease === undefined) return source.token(passed)
-      if ('release' in lease.answer) return underLease(lease.answer, key, passed, first)
-      // The holder will write, or lose the lease; past the deadline the request is made without him. Behind a token that
-      // is still good it is not: the next call will look again, and a program that has finished need not wait for him.
+      if (lease === undefined) return guard.request(call)
+      if ('release' in lease.answer) return underLease(lease.answer, key, call, first)
+      // The holder will write, or lose the lease; past the deadline the request is made without it. Behind a token that
+      // is still good it is not: the next call will look again, and a program that has finished need not wait.
       if (clock.monotonic() >= deadline) {
         if (behind) throw new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', ELSEWHERE, { retryable: true })
-        return source.token(passed)
+        return guard.request(call)
       }
       await clock.delay(Math.min(wait, lease.answer.retryIn) * (0.5 + jitter() / 2))
     }
@@ -143,14 +168,14 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
     try {
       // Somebody may have written between the look and the lease.
       const found = await look(key)
-      if (found === undefined) return await source.token(request)
+      if (found === undefined) return await guard.request(request)
       const shared = share(found, request.superseded)
       if (shared !== undefined) return shared
       throwIfBlocked(found, key, request.reason, first.version !== found.version)
       // The store has the last word on rejections: somebody has reset it, or found the credentials good again. Unless
       // that was before: the store may have failed when it should have been told of the rejection.
-      const { since } = source.blocked() ?? {}
-      if (since !== undefined && found.clearedAt !== undefined && found.clearedAt >= since) source.reset()
+      const { since } = guard.blocked() ?? {}
+      if (since !== undefined && found.clearedAt !== undefined && found.clearedAt >= since) guard.reset()
       void renewLease(lease, working.signal)
       return await requestToken(found, key, request)
     } finally {
@@ -168,7 +193,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
     const refused = request.reason === 'rejected' && found.token !== undefined
     if (refused) version = (await write(key, counted, version, MEMORY)) ?? version
     try {
-      const issued = await source.token({ ...request, rejections })
+      const issued = await guard.request({ ...request, rejections })
       const now = clock.now()
       // The entry outlives the token: it says that the credentials are good.
       await write(key, { token: storedToken(issued, now) }, version, Math.max(issued.expiresAt - now, MEMORY))
@@ -186,7 +211,7 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
           {
             ...counted,
             failure: { ...failure, ...(request.reason === 'refresh-ahead' && { background: true }) },
-            ...(rejected && { rejections: Math.max(source.blocked()?.count ?? 0, rejections) }),
+            ...(rejected && { rejections: Math.max(guard.blocked()?.count ?? 0, rejections) }),
             ...(unavailable && { outages: outages + 1 }),
             ...(kept !== undefined && { token: storedToken(kept, clock.now()) }),
           },
@@ -207,20 +232,17 @@ export function sharedSource(source: GuardedTokenSource, options: SharedSourceOp
   }
 
   return {
-    credential: () => source.credential?.() as ClientCredential | Promise<ClientCredential>,
-    token,
-    blocked(): Block | undefined {
+    request,
+    blocked() {
       if (standing === undefined || standing.of !== latestKey?.key || standing.failure.retryAt <= clock.now()) {
-        return source.blocked()
+        return guard.blocked()
       }
       const { failure, rejections } = standing
-      return { error: errorOf(failure) as Block['error'], retryAt: failure.retryAt, count: rejections }
+      return { error: errorOf(failure), retryAt: failure.retryAt, count: rejections }
     },
-    async reset() {
-      source.reset()
+    async reset(credential) {
+      guard.reset()
       standing = undefined
-      const credential = await source.credential?.()
-      if (credential === undefined) return
       const key = await keyOf(credential)
       // An empty entry, not none: a process that remembers a rejection itself must see that this was meant.
       for (let attempt = 0; attempt < 3; attempt++) {

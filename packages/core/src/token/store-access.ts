@@ -12,7 +12,7 @@ export type AskStore = <T>(
 ) => Promise<{ readonly answer: T } | undefined>
 
 // A store is asked on the way to a token request only; slower than this, the request is made without it.
-export const STORE_PATIENCE = 1000
+const LONGEST_ANSWER = 1000
 
 /** Asks a store without depending on it: no answer is waited for longer than a second, and no failure is thrown. */
 export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
@@ -29,24 +29,24 @@ export function storeAccess(clock: Clock, emit: Emit | undefined): AskStore {
   }
 
   return async (operation, question, late) => {
-    let maxWait: AbortController | undefined
+    let waiting: AbortController | undefined
     try {
       const answer = question()
       if (!isThenable(answer)) return answered(answer)
-      maxWait = new AbortController()
-      const tooLate = clock.delay(STORE_PATIENCE, maxWait.signal).then(
+      waiting = new AbortController()
+      const tooLate = clock.delay(LONGEST_ANSWER, waiting.signal).then(
         () => 'late' as const,
         () => 'late' as const,
       )
       const first = await Promise.race([answer.then((value) => ({ value })), tooLate])
       if (first !== 'late') return answered(first.value)
       answer.then(late).catch(() => {})
-      return failed(operation, `no answer within ${STORE_PATIENCE} ms`)
+      return failed(operation, `no answer within ${LONGEST_ANSWER} ms`)
     } catch (error) {
       // The message may quote the key or the command.
       return failed(operation, describeError(error))
     } finally {
-      maxWait?.abort()
+      waiting?.abort()
     }
   }
 }

@@ -3,12 +3,15 @@ import { AuthError, ConfigurationError, TokenEndpointError } from '../errors.ts'
 import { type AuthEventListener, type Emit, emitter } from '../events.ts'
 import { abortable } from '../lib/abortable.ts'
 import { putBounded } from '../lib/bounded-map.ts'
-import { callable, checkOptions, EVENT_OPTIONS } from '../lib/options.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
+import { callable, checkOptions, EVENT_OPTIONS, LONGEST_TIMER, milliseconds } from '../lib/options.ts'
 import { keepAliveUntil } from '../runtime/keep-process-alive.ts'
 import { accessToken, sentAtOf } from './access-token.ts'
-import type { Block } from './lockout-guard.ts'
-import type { Failure } from './outcome-patterns.ts'
+import type { Block } from './block.ts'
+import { type Flight, realTime, takeOff } from './flight.ts'
+import { recoveryLimit } from './recovery-limit.ts'
 import { hardMargin, refreshAhead } from './refresh-windows.ts'
+import type { TokenCall } from './token-requester.ts'
 import type {
   AccessToken,
   TokenRequest,
@@ -25,66 +28,85 @@ export interface TokenCacheOptions {
   id?: string
   /** 0 to 1; spreads the refreshes of a fleet. Default `Math.random`. */
   jitter?: () => number
+  /** ms that a caller waits for a token in all. Default 30 000. */
+  deadline?: number
 }
 
 /** A source with a cache: what `bearer` takes. */
 export type CachedTokenSource = TokenSource & TokenSourceControl
 
-/** What a cache may find in the source it decorates. */
-type Decorated = TokenSource & { blocked?(): Block | undefined; reset?(): void | Promise<void> }
+/** What a cache fills itself from. */
+export interface Refill {
+  request(call: TokenCall): MaybePromise<AccessToken>
+  blocked?(): Block | undefined
+  reset?(): void | Promise<void>
+}
+
+/** A token request or its failure, as `status()` tells of it. */
+type Failure = NonNullable<TokenStatus['lastFailure']>
+
+/** ms that a caller waits for a token in all. */
+export const DEADLINE = 30_000
 
 const BACKGROUND_BACKOFF = { initial: 1000, max: 60_000 }
-// How often a refusal by the API is believed: three in quick succession, then one a minute.
-const REFUSALS = { burst: 3, every: 60_000 }
-const REMEMBERED_REFUSALS = 16
+const REMEMBERED_REJECTIONS = 16
 
 interface Held {
   readonly token: AccessToken
+  /** ms it was issued for. */
+  readonly lifetime: number
+  /** Monotonic ms of the request. */
+  readonly since: number
   /** The hard margin, on both clocks: whichever comes first ends the token. */
   readonly wallEnd: number
   readonly monotonicEnd: number
   /** The start of the refresh-ahead window, on both clocks. */
   readonly wallRefresh: number
   readonly monotonicRefresh: number
-}
-
-interface Flight {
-  readonly promise: Promise<AccessToken>
-  readonly background: boolean
+  /** Rejected as soon as it was issued, and kept all the same: it does not become more trustworthy with age. */
+  doubtful: boolean
 }
 
 /**
  * Keeps the token of a source: hands it out synchronously while it is fresh, refreshes it in the background shortly
  * before it ends, and lets any number of callers share one request. Windows are proportional to the lifetime:
- * refresh-ahead `min(5 min, 20 %)`, hard margin `min(10 s, 10 %)`.
+ * refresh-ahead `min(5 min, 20 %)`, hard margin `min(10 s, 10 %)`. No caller waits longer than `deadline`.
  *
  * @throws ConfigurationError for a source without a method `token`.
  */
 export function tokenCache(source: TokenSource, options: TokenCacheOptions = {}): CachedTokenSource {
   if (typeof source?.token !== 'function')
     throw new ConfigurationError('source', 'must be an object with a method `token`')
-  checkOptions(options, { ...EVENT_OPTIONS, jitter: callable }, 'tokenCache')
-  const { clock = systemClock, id = 'custom', onEvent, jitter = Math.random } = options
-  return createCache(source, { clock, jitter, emit: emitter(onEvent, id, clock) })
+  checkOptions(options, { ...EVENT_OPTIONS, jitter: callable, deadline: milliseconds(LONGEST_TIMER) }, 'tokenCache')
+  const { clock = systemClock, id = 'custom', onEvent, jitter, deadline } = options
+  // A source that remembers failures itself, such as another cache, says so in `status()` and is reset with this one.
+  const { reset } = source as Partial<TokenSourceControl>
+  const refill: Refill = {
+    request: ({ reason }) => source.token({ reason }),
+    ...(typeof reset === 'function' && { reset: () => reset.call(source) }),
+  }
+  return fillCache(refill, { clock, emit: emitter(onEvent, id, clock), jitter, deadline })
 }
 
-function createCache(
-  source: Decorated,
-  options: { clock: Clock; jitter: () => number; emit: Emit | undefined },
-): CachedTokenSource {
-  const { clock, jitter, emit } = options
+export interface FillCacheOptions {
+  clock: Clock
+  emit: Emit | undefined
+  jitter?: (() => number) | undefined
+  deadline?: number | undefined
+}
+
+/** The cache itself, for a source that knows more than its token. */
+export function fillCache(source: Refill, options: FillCacheOptions): CachedTokenSource {
+  const { clock, emit, jitter = Math.random, deadline = DEADLINE } = options
+  const limit = recoveryLimit(clock)
   let held: Held | undefined
   let flight: Flight | undefined
-  /** Values that the API refused lately: a store that failed meanwhile may offer them again. */
-  const refused = new Map<string, true>()
+  /** Values that the API rejected lately: a store that failed meanwhile may offer them again. */
+  const rejected = new Map<string, true>()
   let lastFailure: Failure | undefined
-  /** Grows with every reset: what an older flight brings is handed to its callers, not kept. */
-  let generation = 0
   let nextReason: TokenRequestReason = 'cold'
   let failedRefreshes = 0
   let nextRefresh = Number.NEGATIVE_INFINITY
-  let believable = REFUSALS.burst
-  let believableSince = clock.monotonic()
 
   function hold(issued: AccessToken, wallStart: number, monotonicStart: number): Held {
     const { value, expiresAt, lifetime = expiresAt - wallStart } = issued ?? {}
@@ -104,6 +126,9 @@ function createCache(
     const ahead = refreshAhead(lifetime) * (0.8 + 0.2 * jitter())
     return {
       token,
+      lifetime,
+      since: sentAt ?? monotonicStart,
+      doubtful: false,
       wallEnd: wallLimit - margin,
       monotonicEnd: monotonicLimit - margin,
       wallRefresh: wallLimit - ahead,
@@ -112,15 +137,17 @@ function createCache(
   }
 
   function start(reason: TokenRequestReason, background: boolean): Flight {
-    const mine = generation
     const current = background ? held?.token.value : undefined
-    const superseded = (value: string): boolean => value === current || refused.has(value)
+    const superseded = (value: string): boolean => value === current || rejected.has(value)
     const wallStart = clock.now()
     const monotonicStart = clock.monotonic()
-    const request = async (): Promise<AccessToken> => {
+    const call = { reason, superseded, until: monotonicStart + deadline }
+    const work = async (alive: TokenCall['alive']): Promise<AccessToken> => {
+      // Reset, or replaced by another flight: what it brings is handed to its callers, not kept.
+      const isCurrent = (): boolean => flight === own
       try {
-        const next = hold(await source.token({ reason, superseded }), wallStart, monotonicStart)
-        if (mine === generation) {
+        const next = hold(await source.request({ ...call, ...(alive && { alive }) }), wallStart, monotonicStart)
+        if (isCurrent()) {
           held = next
           nextReason = 'expired'
           failedRefreshes = 0
@@ -128,7 +155,7 @@ function createCache(
         }
         return next.token
       } catch (error) {
-        if (mine === generation) {
+        if (isCurrent()) {
           const code = error instanceof AuthError ? error.code : 'ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE'
           // Another source's message is not ours to repeat: it may hold what it was sent.
           const message = error instanceof AuthError ? error.message : 'the token source failed'
@@ -138,21 +165,41 @@ function createCache(
         }
         throw error
       } finally {
-        if (flight === own) flight = undefined
+        if (isCurrent()) flight = undefined
       }
     }
-    const own: Flight = { promise: Promise.resolve().then(request), background }
-    // Whoever waits sees the failure; a flight that nobody waits for must not end the process.
-    own.promise.catch(() => {})
+    const own = takeOff(work, background, deadline)
     flight = own
     return own
   }
 
-  function join(reason: TokenRequestReason): Promise<AccessToken> {
-    if (flight === undefined) return start(reason, false).promise
-    if (!flight.background) return flight.promise
-    // A background refresh makes one attempt only; those who have come to wait for it are owed the usual few.
-    return flight.promise.catch(() => join(reason))
+  /** The flight under way; one that has died is left behind. */
+  function underWay(): Flight | undefined {
+    if (flight?.isDead()) flight = undefined
+    return flight
+  }
+
+  /** Waits for a token, up to the deadline: on the flight under way, or on one of its own. */
+  async function join(reason: TokenRequestReason): Promise<AccessToken> {
+    const end = realTime() + deadline
+    for (;;) {
+      const own = underWay() ?? start(reason, false)
+      try {
+        const outcome = await own.outcome(end)
+        if (outcome === 'late') {
+          throw new TokenEndpointError(
+            'ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE',
+            `no token was to be had within ${deadline} ms (\`deadline\`)`,
+            { retryable: true },
+          )
+        }
+        if (outcome !== 'dead') return outcome
+        if (flight === own) flight = undefined
+      } catch (error) {
+        // A background refresh makes one attempt only; those who have come to wait for it are owed the usual few.
+        if (!own.background || realTime() >= end) throw error
+      }
+    }
   }
 
   function fresh(): Held | undefined {
@@ -166,7 +213,7 @@ function createCache(
       const monotonic = clock.monotonic()
       if (wall < held.wallRefresh && monotonic < held.monotonicRefresh) return held.token
       if (wall < held.wallEnd && monotonic < held.monotonicEnd) {
-        if (flight === undefined && monotonic >= nextRefresh) start('refresh-ahead', true)
+        if (monotonic >= nextRefresh && underWay() === undefined) start('refresh-ahead', true)
         return held.token
       }
     }
@@ -175,27 +222,16 @@ function createCache(
     return keepAliveUntil(abortable(join(nextReason), request?.signal))
   }
 
-  /** Spends one of the refusals that are believed, if there is one left. */
-  function believe(): boolean {
-    const regained = Math.floor((clock.monotonic() - believableSince) / REFUSALS.every)
-    if (regained > 0) {
-      believable = Math.min(believable + regained, REFUSALS.burst)
-      believableSince += regained * REFUSALS.every
-    }
-    if (believable === 0) return false
-    if (believable === REFUSALS.burst) believableSince = clock.monotonic()
-    believable--
-    return true
-  }
-
   async function reject(value: string, signal?: AbortSignal): Promise<boolean> {
     if (held?.token.value === value) {
-      const believed = believe()
+      const believed = limit.allows(held.doubtful ? 0 : clock.monotonic() - held.since, held.lifetime)
       emit?.({ type: 'token-rejected', believed })
-      // A token refused as soon as it was issued is not the trouble: another would be refused as well.
-      if (!believed) return false
+      if (!believed) {
+        held.doubtful = true
+        return false
+      }
       held = undefined
-      putBounded(refused, value, true, REMEMBERED_REFUSALS)
+      putBounded(rejected, value, true, REMEMBERED_REJECTIONS)
       nextReason = 'rejected'
     }
     if (signal?.aborted) return false
@@ -218,21 +254,20 @@ function createCache(
     const block = source.blocked?.()
     return {
       state: stateOf(block),
-      ...(held !== undefined && { expiresAt: held.token.expiresAt, refreshAt: held.wallRefresh }),
+      ...(held !== undefined && { expiresAt: held.token.expiresAt, refreshAt: Math.round(held.wallRefresh) }),
       ...(block !== undefined && { blockedUntil: block.retryAt }),
       ...(lastFailure !== undefined && { lastFailure }),
     }
   }
 
   async function reset(): Promise<void> {
-    generation++
     held = undefined
     flight = undefined
     lastFailure = undefined
     nextReason = 'reset'
     failedRefreshes = 0
     nextRefresh = Number.NEGATIVE_INFINITY
-    believable = REFUSALS.burst
+    limit.reset()
     await keepAliveUntil(source.reset?.())
   }
 

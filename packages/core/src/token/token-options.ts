@@ -30,7 +30,12 @@ export interface SharedTokenOptions {
   fetch?: typeof globalThis.fetch | undefined
   /** ms for one token request, body included. Default 10 000. */
   timeout?: number | undefined
-  /** PEM: further trust anchors. Node only. */
+  /**
+   * ms that a call waits for a token in all: vault, budget, other processes, retries. Then it fails with
+   * `ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE`. Default 30 000.
+   */
+  deadline?: number | undefined
+  /** PEM: further trust anchors, for the token endpoint alone in `oauth2`, for API and token endpoint in a carrier. Node only. */
   ca?: string | undefined
   /** Names the account in events and errors. Default: the carrier's id, or `oauth2`. */
   id?: string | undefined
@@ -48,6 +53,7 @@ export const SHARED_TOKEN_OPTIONS: Checks<SharedTokenOptions> = {
   budget: optional(checkBudget),
   fetch: callable,
   timeout: milliseconds(LONGEST_TIMER),
+  deadline: milliseconds(LONGEST_TIMER),
   ca: optional(checkAnchors),
   allowInsecureLoopback: flag,
 }

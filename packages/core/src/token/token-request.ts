@@ -2,7 +2,7 @@ import type { ClientAuth } from '../client-auth/client-auth.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { Grant } from '../grants/grant.ts'
 import { secretForms } from '../lib/secret-forms.ts'
-import type { ClientCredential } from './token-source.ts'
+import type { RequestCredential } from './request-credential.ts'
 
 export interface TokenRequestOptions {
   /** Checked URL of the endpoint. */
@@ -32,18 +32,18 @@ type Parameter = readonly [name: string, value: string]
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
  */
-export async function composeRequest(options: TokenRequestOptions, used: ClientCredential): Promise<ComposedRequest> {
+export async function composeRequest(options: TokenRequestOptions, used: RequestCredential): Promise<ComposedRequest> {
   const { url, method, grant, clientAuth, encoding } = options
   const headers: Record<string, string> = { accept: 'application/json', ...used.headers }
   const parameters: [string, string][] = []
-  await clientAuth.apply({ url, headers, parameters }, used)
+  await clientAuth.apply({ url, headers, parameters }, used.client)
   // In the order of the RFC's own samples: the grant first, then the client.
   const ofGrant: [string, string][] = []
   if (used.grant !== undefined) await grant.apply?.({ url, headers, parameters: ofGrant }, used.grant)
-  const ids = [used.id, used.grant?.id]
+  const ids = [used.client.id, used.grant?.id]
   const added = [...ofGrant, ...parameters]
   const secrets = [
-    used.secret,
+    used.client.secret,
     used.grant?.secret,
     headers.authorization?.split(' ').at(-1),
     ...Object.values(used.headers ?? {}),
@@ -53,7 +53,7 @@ export async function composeRequest(options: TokenRequestOptions, used: ClientC
   const inQuery = method === 'GET' || grant.placement === 'query'
   const inBody: Parameter[] = [...(inQuery ? [] : grant.parameters), ...added]
   if (method === 'GET') {
-    const secret = inBody.find(([, value]) => value !== used.id)
+    const secret = inBody.find(([, value]) => value !== used.client.id)
     if (secret !== undefined) {
       throw new ConfigurationError('method', `must not be GET: ${secret[0]} is a secret, and would ride in the URL`)
     }

@@ -32,7 +32,7 @@ export type LifetimeUnit = 's' | 'ms' | 'min'
 /** Lifetime in ms where the answer gives none that makes sense: short, because an expired token may not be a 401. */
 export const DEFAULT_LIFETIME = 5 * 60 * 1000
 /** No carrier issues tokens for longer (ten days are the longest found); more is another unit, or absurd. */
-const LONGEST_LIFETIME = 30 * 24 * 60 * 60 * 1000
+export const LONGEST_LIFETIME = 30 * 24 * 60 * 60 * 1000
 // September 2001: from here on a number is a time, not a duration.
 const EPOCH = { s: 1e9, ms: 1e12 }
 

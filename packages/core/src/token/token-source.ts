@@ -1,4 +1,3 @@
-import type { GrantCredential } from '../grants/grant.ts'
 import type { MaybePromise } from '../lib/maybe-promise.ts'
 
 /** An access token (RFC 6749 section 1.4). In those made here `value` is not enumerable: it shows up in no log. */
@@ -11,7 +10,7 @@ export interface AccessToken {
   readonly scope?: string | undefined
 }
 
-/** The client's credential for one token request, read once and passed down the chain of sources. */
+/** The client's credential for one token request. */
 export interface ClientCredential {
   /** The client id: public. */
   readonly id: string
@@ -21,29 +20,20 @@ export interface ClientCredential {
    * whose signatures differ each time. Nothing that others could use as a credential.
    */
   readonly fingerprint?: string | undefined
-  /** Further headers of the token request. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** The grant's own. */
-  readonly grant?: GrantCredential | undefined
 }
 
 /** Why a token is requested. */
 export type TokenRequestReason = 'cold' | 'expired' | 'refresh-ahead' | 'rejected' | 'reset'
 
 export interface TokenRequest {
+  /** Ends this caller's wait. */
   readonly signal?: AbortSignal | undefined
+  /** Absent where the source is asked directly. */
   readonly reason?: TokenRequestReason
-  readonly credential?: ClientCredential
-  /** Says of a token's value that it will not do, refused or soon to end: a store may still hold it. */
-  readonly superseded?: ((value: string) => boolean) | undefined
-  /** Rejections in a row that others have seen for this credential. */
-  readonly rejections?: number | undefined
 }
 
-/** Something that yields an access token; cache and guard decorate one. */
+/** Something that yields an access token. */
 export interface TokenSource {
-  /** The credential that the next token request would use. */
-  credential?(): MaybePromise<ClientCredential>
   /** Yields an access token; synchronous when it is at hand. */
   token(request?: TokenRequest): MaybePromise<AccessToken>
 }
@@ -51,8 +41,8 @@ export interface TokenSource {
 /** What a strategy needs beyond the token: the three things a person or a 401 asks of the cache. */
 export interface TokenSourceControl {
   /**
-   * The API refused `value`: drops it if it is still the current token. True if another may now be had, which is not
-   * looked into once the signal has aborted.
+   * The API rejected `value`: drops it if it is still the current token. True if there is another one now; once the
+   * signal has aborted, no other is looked for.
    */
   reject(value: string, signal?: AbortSignal): Promise<boolean>
   /** State and times, nothing secret. */

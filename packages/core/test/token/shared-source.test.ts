@@ -189,7 +189,7 @@ describe('keys', () => {
     const key = (certificate?: string): Promise<string> =>
       cacheKey(
         { tokenEndpoint: 'https://a/t', clientAuth: 'm', grant: {}, certificate },
-        { id: 'i', secret: 's' },
+        { client: { id: 'i', secret: 's' } },
         false,
       )
     expect(new Set(await Promise.all([key(), key('one'), key('two')])).size).toBe(3)
@@ -199,14 +199,22 @@ describe('keys', () => {
     const { cacheKey } = await import('../../src/token/cache-key.ts')
     const key = await cacheKey(
       { tokenEndpoint: 'https://a/t', clientAuth: 'm', grant: {} },
-      { id: 'i', secret: 's' },
+      { client: { id: 'i', secret: 's' } },
       true,
     )
     expect(key).toBe(
-      await cacheKey({ tokenEndpoint: 'https://a/t', clientAuth: 'm', grant: {} }, { id: 'i', secret: 's' }, true),
+      await cacheKey(
+        { tokenEndpoint: 'https://a/t', clientAuth: 'm', grant: {} },
+        { client: { id: 'i', secret: 's' } },
+        true,
+      ),
     )
     expect(key).not.toBe(
-      await cacheKey({ tokenEndpoint: 'https://a/t', clientAuth: 'm', grant: {} }, { id: 'i', secret: 's' }, false),
+      await cacheKey(
+        { tokenEndpoint: 'https://a/t', clientAuth: 'm', grant: {} },
+        { client: { id: 'i', secret: 's' } },
+        false,
+      ),
     )
   })
 })
