@@ -37,11 +37,10 @@ export function takeOff(
   background: boolean,
   patience: number,
 ): Flight {
-  let aliveUntil = 0
+  let aliveUntil = realTime() + patience
   const alive = (ms: number): void => {
     aliveUntil = realTime() + ms + SLACK
   }
-  alive(patience)
   const promise = Promise.resolve().then(() => work(alive))
   // Those who wait see the failure; a flight that nobody waits for must not end the process.
   promise.catch(() => {})

@@ -114,7 +114,8 @@ const MARGIN = 5000
 export function oauth2(options: OAuth2Options): CachedTokenSource {
   checkOptions(options, OPTIONS, 'oauth2')
   const { clientAuth, grant = clientCredentials(), method = 'POST', encoding = 'form', id = 'oauth2' } = options
-  const { timeout = 10_000, deadline = DEADLINE } = options
+  const { deadline = DEADLINE } = options
+  const timeout = Math.min(options.timeout ?? 10_000, deadline)
   const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 } } = options
   const { href: url, hash } = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback)
   if (hash !== '') throw new ConfigurationError('tokenEndpoint', 'must not have a fragment')
@@ -152,7 +153,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
     })
   const top = source ?? guard
 
-  const readCredential = credentialReader({ clientAuth, grant, headers, timeout: Math.min(timeout, deadline) })
+  const readCredential = credentialReader({ clientAuth, grant, headers, timeout })
   const refill: Refill = {
     async request(call) {
       call.alive?.(timeout)

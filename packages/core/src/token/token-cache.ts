@@ -168,7 +168,8 @@ export function fillCache(source: Refill, options: FillCacheOptions): CachedToke
         if (isCurrent()) flight = undefined
       }
     }
-    const own = takeOff(work, background, deadline)
+    // Half of the time is left for a flight of one's own.
+    const own = takeOff(work, background, deadline / 2)
     flight = own
     return own
   }
@@ -189,12 +190,15 @@ export function fillCache(source: Refill, options: FillCacheOptions): CachedToke
         if (outcome === 'late') {
           throw new TokenEndpointError(
             'ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE',
-            `no token was to be had within ${deadline} ms (\`deadline\`)`,
+            `no token came within ${deadline} ms, the \`deadline\``,
             { retryable: true },
           )
         }
         if (outcome !== 'dead') return outcome
         if (flight === own) flight = undefined
+        // Somebody else who waited may have replaced it already.
+        const replaced = fresh()
+        if (replaced !== undefined) return replaced.token
       } catch (error) {
         // A background refresh makes one attempt only; those who have come to wait for it are owed the usual few.
         if (!own.background || realTime() >= end) throw error
