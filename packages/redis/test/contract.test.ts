@@ -22,7 +22,7 @@ describe.skipIf(withoutRedis)('redisStore', () => {
       older.set(kind, made)
       clients.push(made)
     }
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const client of clients) client.close()
     await Promise.all(servers.map((server) => server.stop()))

@@ -14,7 +14,7 @@ describe.skipIf(withoutRedis)('values at rest', () => {
     redis = await redisServer()
     client = createClient({ url: redis.url })
     await client.connect()
-  }, 120_000)
+  })
   afterAll(async () => {
     client?.destroy()
     await redis?.stop()

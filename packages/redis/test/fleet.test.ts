@@ -30,7 +30,7 @@ describe.skipIf(withoutRedis).each(FLEETS)('a fleet of %i processes, by %s', (SI
     redis = kind.endsWith('cluster') ? await redisCluster() : [await redisServer()]
     endpoint = await tokenEndpoint()
     fleet = await startFleet(SIZE, { kind, ports: redis.map(({ port }) => port) })
-  }, 120_000)
+  })
   afterAll(async () => {
     await fleet?.end()
     await endpoint?.close()
@@ -215,7 +215,7 @@ describe.skipIf(withoutRedis).each(FLEETS)('a fleet of %i processes, by %s', (SI
       expect(tokensOf(reports)).toEqual([`${account}-2`])
       expect(codesOf(reports)).toEqual([])
       expect(endpoint.requestsOf(account)).toHaveLength(2)
-    }, 30_000)
+    })
 
     test.concurrent('keeps the newer token when a process that was paused comes back with an older one', async () => {
       const account = 'of-a-paused-process'
@@ -235,6 +235,6 @@ describe.skipIf(withoutRedis).each(FLEETS)('a fleet of %i processes, by %s', (SI
       // One that asks the store only now.
       expect((await others[2]?.ask({ do: 'call', account }))?.tokens).toEqual([`${account}-2`])
       expect(endpoint.requestsOf(account)).toHaveLength(2)
-    }, 30_000)
+    })
   })
 })

@@ -35,7 +35,7 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
   beforeAll(async () => {
     redis = await redisServer()
     endpoint = await tokenEndpoint()
-  }, 120_000)
+  })
   afterAll(async () => {
     await endpoint?.close()
     await redis?.stop()
@@ -217,7 +217,7 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
     } finally {
       await Promise.all(nodes.map((node) => node.stop()))
     }
-  }, 30_000)
+  })
 
   test('a fail-over by Sentinel is survived: calls are served throughout, and the new master has what the old one had', async () => {
     const replica = await redisServer(['--replicaof', `127.0.0.1 ${redis.port}`])
@@ -245,5 +245,5 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
       await sentinel.stop()
       await replica.stop()
     }
-  }, 30_000)
+  })
 })

@@ -94,7 +94,7 @@ describe.skipIf(withoutRedis).each(SINGLE)('by %s', (kind) => {
     redis = await redisServer()
     made = connect(kind, [redis.port])
     endpoint = await tokenEndpoint()
-  }, 120_000)
+  })
   afterAll(async () => {
     made?.close()
     await endpoint?.close()

@@ -1,5 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { SlowFirst } from './slow-first.ts'
+import { slowReporter } from './slow-reporter.ts'
 
 // Workspace packages resolve to their sources, so that tests need no build. These reach Node's own resolver too:
 // `import` or `module` here would make a `require` in a dependency load what was meant for `import`.
@@ -15,10 +18,20 @@ export default defineConfig({
     include: ['{packages,apps,tooling}/*/test/**/*.test.ts'],
     // One process a file: a leaked handle or an unhandled rejection belongs to the file that caused it.
     pool: 'forks',
-    testTimeout: 20_000,
+    // vitest leaves one core free. These tests wait more than they compute, so none is.
+    maxWorkers: availableParallelism() + 1,
+    // They end what hangs, not what is slow: a cold disk and busy cores make a test twenty times slower.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+    sequence: { sequencer: SlowFirst },
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-    ...(results !== undefined && {
-      reporters: ['default', ['json', { outputFile: `${results}/${process.version}.json` }]],
-    }),
+    reporters: [
+      'default',
+      slowReporter(),
+      ...(results === undefined
+        ? []
+        : ([['json', { outputFile: `${results}/${process.version}.json` }]] satisfies [string, object][])),
+    ],
   },
 })
