@@ -3,7 +3,7 @@ import { addQuery } from '@auth/core/adapter'
 import type { AxiosHeaders, AxiosRequestConfig } from 'axios'
 import { nodeHttp } from '#node-http'
 import type { Call } from './call.ts'
-import { pinRedirects } from './redirect.ts'
+import { type AuthorizeAt, pinRedirects } from './redirect.ts'
 import { checkTransport } from './transport.ts'
 
 /** One request as it goes out. */
@@ -21,7 +21,12 @@ export interface Attempt {
  *
  * @throws ConfigurationError when axios would send it in a way that cannot keep the credentials on their origin.
  */
-export function prepare(call: Call, inner: AxiosRequestConfig['adapter'], credentials: Credentials): Attempt {
+export function prepare(
+  call: Call,
+  inner: AxiosRequestConfig['adapter'],
+  credentials: Credentials,
+  authorizeAt: AuthorizeAt,
+): Attempt {
   const { config, request, transport } = call
   const { headers, query, tls } = credentials
   const next = bareCopy(call, inner)
@@ -44,7 +49,7 @@ export function prepare(call: Call, inner: AxiosRequestConfig['adapter'], creden
   } else if (tls !== undefined) {
     nodeHttp.useAgents(next, tls, new URL(request.url).origin)
   }
-  const redirects = pinRedirects(config, next.httpsAgent, credentials, request.url)
+  const redirects = pinRedirects(config, next.httpsAgent, credentials, request.url, authorizeAt)
   next.beforeRedirect = redirects.beforeRedirect
   return { config: next, credentials, authenticated: true, left: redirects.left }
 }

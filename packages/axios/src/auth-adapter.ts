@@ -1,11 +1,11 @@
-import type { Credentials, Strategy } from '@auth/core'
-import { isOneShot, isThenable, reauthorize, reportRefusal } from '@auth/core/adapter'
+import type { ApiAnswer, Credentials, Strategy } from '@auth/core'
+import { isOneShot, isThenable, reauthorize, reportRefusal, textOf, when } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosError, AxiosInstance, AxiosResponse } from 'axios'
 import { type Adapter, remember, restoreAdapter } from './adapter-chain.ts'
 import { prepare } from './attempt.ts'
 import { reduce } from './auth-request.ts'
 import type { Call } from './call.ts'
-import { clean, cleanError } from './clean.ts'
+import { clean, cleanError, note } from './clean.ts'
 import { fetchSender } from './fetch-transport.ts'
 import { fixedData } from './fixed-data.ts'
 import { direct } from './send.ts'
@@ -20,10 +20,19 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
   // No async function: nearly every answer is handed over as it comes, and each step on its way is paid by every request.
   const send = (call: Call, credentials: Credentials, mayReplay: boolean): Promise<AxiosResponse> => {
     const { config } = call
-    const attempt = prepare(call, inner, credentials)
+    const attempt = prepare(call, inner, credentials, (url, method) =>
+      when(strategy.authorize({ ...call.request, url, method }), (next) => {
+        if (next !== credentials) note(config, next, undefined)
+        return next
+      }),
+    )
     Object.assign(attempt.config, remaining(call))
-    const isRefusal = (response: AxiosResponse | null | undefined): response is AxiosResponse =>
-      mayReplay && (response?.status ?? 0) >= 400 && attempt.authenticated && !attempt.left()
+    const isRefusal = (response: AxiosResponse | null | undefined): response is AxiosResponse => {
+      if ((response?.status ?? 0) < 400 || !attempt.authenticated || attempt.left()) return false
+      if (mayReplay) return true
+      reportRefusal(strategy, call.request, credentials, answerOf(response as AxiosResponse, true))
+      return false
+    }
     return transmit(attempt.config).then(
       (response) => {
         clean(response, config, attempt)
@@ -46,11 +55,11 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
     refusal: AxiosResponse,
   ): Promise<AxiosResponse | undefined> => {
     if (isOneShot(call.body.data)) {
-      reportRefusal(strategy, call.request, credentials, refusal)
+      reportRefusal(strategy, call.request, credentials, answerOf(refusal))
       return undefined
     }
     try {
-      const fresh = await patiently(reauthorize(strategy, call.request, credentials, refusal), call, bare)
+      const fresh = await patiently(reauthorize(strategy, call.request, credentials, answerOf(refusal)), call, bare)
       if (fresh === undefined) return undefined
       discard(refusal)
       return await send(call, fresh, false)
@@ -76,6 +85,11 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
   }
   remember(adapter, { inner, strategy })
   return adapter
+}
+
+/** What the strategy judges of a response. */
+function answerOf({ status, headers, data }: AxiosResponse, replayed = false): ApiAnswer {
+  return { status, headers, body: () => textOf(data), replayed }
 }
 
 /** A download stream that nobody is going to read would hold its connection. */

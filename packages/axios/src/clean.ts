@@ -70,7 +70,7 @@ export function cleanLater(error: unknown): void {
 }
 
 /** Remembers what was attached to a request, by this strategy and by those nearer to the wire. */
-function note(config: object, credentials: Credentials, sent: object | undefined): void {
+export function note(config: object, credentials: Credentials, sent: object | undefined): void {
   const before = attachedTo.get(config) ?? NOTHING
   const inner = (sent && attachedTo.get(sent)) ?? NOTHING
   // An adapter of the user's may answer with the same response again and again.

@@ -10,7 +10,9 @@ import type { SharedTokenOptions } from './token/token-options.ts'
 import type { RateLimit } from './token/token-store.ts'
 
 /** What every carrier's factory takes beside the carrier's own options. */
-export interface CarrierOptions extends SharedTokenOptions, Partial<Pick<StrategyOptions, 'recoverOn' | 'replay'>> {
+export interface CarrierOptions
+  extends SharedTokenOptions,
+    Partial<Pick<StrategyOptions, 'recoverOn' | 'replay' | 'strict'>> {
   /** Origins that may see the credentials. Default: the carrier's documented ones. */
   origins?: readonly string[] | undefined
   /** Default: the carrier's documented one. */

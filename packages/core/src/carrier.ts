@@ -59,6 +59,7 @@ export function defineCarrier<Credentials extends object, Options extends object
       ca,
       replay,
       recoverOn = profile.recoverOn,
+      strict,
       clock,
     } = options
     const hosts = deploymentOf(profile, options, selector)
@@ -103,6 +104,7 @@ export function defineCarrier<Credentials extends object, Options extends object
       layers,
       onEvent,
       allowInsecureLoopback,
+      strict,
       clock,
       hint: profile.hint?.(options),
       ...(replay !== undefined && { replay }),

@@ -9,6 +9,8 @@ export type AuthErrorCode =
 /** The base of every error of this library: a stable `code`, and no secret in message, properties or `inspect`. */
 export class AuthError extends Error {
   readonly code: AuthErrorCode
+  /** `id` of the strategy that the error comes from; `undefined` for one that a factory throws. */
+  readonly strategy?: string
 
   constructor(code: AuthErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
@@ -63,4 +65,16 @@ export class TokenEndpointError extends AuthError {
     this.retryAt = details.retryAt
     this.retryable = details.retryable ?? false
   }
+}
+
+/** Says which strategy an error comes from, unless it says so already. */
+export function ofStrategy(error: unknown, id: string): unknown {
+  if (error instanceof AuthError && error.strategy === undefined) {
+    try {
+      Object.defineProperty(error, 'strategy', { value: id, enumerable: true, configurable: true })
+    } catch {
+      // A frozen error stays as it is.
+    }
+  }
+  return error
 }

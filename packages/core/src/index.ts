@@ -27,14 +27,35 @@ export {
   CredentialsRejectedError,
   TokenEndpointError,
 } from './errors.ts'
-export type { AuthEvent, AuthEventListener } from './events.ts'
+export type {
+  AuthEvent,
+  AuthEventListener,
+  CallerHeaderUsedEvent,
+  CertificateExpiringEvent,
+  ChallengedEvent,
+  OriginUntrustedEvent,
+  ResetEvent,
+  StoreFailedEvent,
+  StoreMissedEvent,
+  StoreRecoveredEvent,
+  TokenIssuedEvent,
+  TokenRejectedEvent,
+  TokenRequestBlockedEvent,
+  TokenRequestedEvent,
+  TokenRequestFailedEvent,
+  TokenRequestQueuedEvent,
+  TokenSharedEvent,
+} from './events.ts'
 export { type ClientCredentialsOptions, clientCredentials } from './grants/client-credentials.ts'
 export type { Grant, GrantCredential } from './grants/grant.ts'
 export { type PasswordOptions, password } from './grants/password.ts'
-export type { AuthRequest, Credentials, Layer, TlsIdentity } from './layer.ts'
+export type { AuthRequest, Credentials, Layer, TlsIdentity, TokenTimes } from './layer.ts'
+export type { ApiAnswer, RecoverOn, RecoverPattern } from './recover-on.ts'
+export type { Replay } from './recovery.ts'
+export type { Route } from './routes.ts'
 export { type ApiKeyOptions, apiKey } from './schemes/api-key.ts'
 export { basic } from './schemes/basic.ts'
-export { bearer } from './schemes/bearer.ts'
+export { type BearerOptions, bearer } from './schemes/bearer.ts'
 export { fixedHeader } from './schemes/fixed-header.ts'
 export { queryKey } from './schemes/query-key.ts'
 export { trustAnchors } from './schemes/trust-anchors.ts'
@@ -50,7 +71,6 @@ export {
 export {
   createStrategy,
   type LayerStatus,
-  type Replay,
   type Strategy,
   type StrategyOptions,
   type StrategyStatus,

@@ -6,8 +6,20 @@ const NOTHING: Credentials = Object.freeze({})
 /** What a layer gives for one request; nothing where the caller has set its header himself. */
 type Part = Credentials | undefined
 
+/** Told of a layer whose header the caller has set. */
+export type CallerHeaderListener = (header: string, request: AuthRequest) => void
+
 /** Asks the layers for their parts of a request's credentials; synchronous when every layer is. */
-export function collector(layers: readonly Layer[]): (request: AuthRequest) => MaybePromise<Credentials> {
+export function collector(
+  layers: readonly Layer[],
+  onCallerHeader?: CallerHeaderListener,
+): (request: AuthRequest) => MaybePromise<Credentials> {
+  /** The caller's own header wins, and saves the token that nobody would send. */
+  const contribution = (layer: Layer, request: AuthRequest): MaybePromise<Part> => {
+    if (layer.header === undefined || !isSet(request.headers, layer.header)) return layer.authorize(request)
+    onCallerHeader?.(layer.header, request)
+    return undefined
+  }
   let lastParts: readonly Part[] = layers.map(() => undefined)
   let last = NOTHING
 
@@ -57,11 +69,6 @@ export function collector(layers: readonly Layer[]): (request: AuthRequest) => M
 /** A header may have the name of what every object has, such as `constructor`. */
 function isSet(headers: AuthRequest['headers'], name: string): boolean {
   return headers[name] !== undefined && Object.hasOwn(headers, name)
-}
-
-/** The caller's own header wins, and saves the token that nobody would send. */
-function contribution(layer: Layer, request: AuthRequest): MaybePromise<Part> {
-  return layer.header !== undefined && isSet(request.headers, layer.header) ? undefined : layer.authorize(request)
 }
 
 function merged(parts: readonly Part[]): Credentials {

@@ -8,7 +8,7 @@ export interface AuthRequest {
   readonly method: string
   /** The headers that the caller set, names in lower case. An empty value says: leave this header alone. */
   readonly headers: Readonly<Record<string, string>>
-  /** The caller's own signal; it ends his wait for a token, and nobody else's. */
+  /** The caller's own signal: it ends this caller's wait for a token, and no other's. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -31,16 +31,24 @@ export interface Credentials {
   readonly tls?: TlsIdentity
 }
 
+/** The times of a token, epoch ms, as far as they are known. */
+export interface TokenTimes {
+  readonly at?: number | undefined
+  readonly until?: number | undefined
+}
+
 /** One scheme tied to the credential it carries. */
 export interface Layer {
   /** How the credential rides on the request: `basic`, `bearer`, `apiKey`, `queryKey`, `clientCertificate`. */
   readonly scheme: string
-  /** The header it sets, in lower case; a caller who sets this header himself replaces the layer. */
+  /** The header it sets, in lower case. A header of the same name that the caller has set replaces the layer. */
   readonly header?: string
   /** Yields the credential; synchronous when nothing has to be fetched. */
   authorize(request: AuthRequest): MaybePromise<Credentials>
   /** Whether the credential on the rejected request `sent` has been, or can be, replaced by another. */
   recover?(sent: AuthRequest): MaybePromise<boolean>
+  /** When the token on the request was issued and when it ends; `undefined` for a token that is not the latest. */
+  tokenTimes?(sent: AuthRequest): TokenTimes | undefined
   /** Where the layer's token comes from, for `status()` and `reset()`. */
   readonly source?: TokenSourceControl
 }

@@ -47,6 +47,11 @@ export const basicUser: SecretCheck = (value, option) => {
   }
 }
 
+/** Whether this can be the name of an HTTP header (RFC 9110 section 5.1). */
+export function isHeaderName(name: unknown): name is string {
+  return typeof name === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
+}
+
 /**
  * Turns an option into a function that yields the checked secret; a string is checked at once, what a function yields
  * each time it is called.

@@ -7,6 +7,7 @@ import {
   removeTraces,
   reportRefusal,
   requireStrategy,
+  textOf,
 } from '@auth/core/adapter'
 import type { ExtendOptions, RetryOptions } from 'got'
 import { authRequest } from './auth-request.ts'
@@ -58,10 +59,11 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
           const { options } = response.request
           if (response.statusCode < 400) return response
           const call = calls.find(options)
-          if (call?.sent === undefined || call.replayed) return response
+          if (call?.sent === undefined) return response
           const { request, credentials } = call.sent
-          const answer = { status: response.statusCode }
-          if (isOneShot(options.body) && !(options.body instanceof FormBody)) {
+          const { statusCode: status, headers, rawBody } = response
+          const answer = { status, headers, body: () => textOf(rawBody), replayed: call.replayed }
+          if (call.replayed || (isOneShot(options.body) && !(options.body instanceof FormBody))) {
             reportRefusal(strategy, request, credentials, answer)
             return response
           }
@@ -80,7 +82,8 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
           // The hook for responses does not run for `got.stream`.
           if (error.options?.isStream && call?.sent !== undefined && error.response !== undefined) {
             const { request, credentials } = call.sent
-            reportRefusal(strategy, request, credentials, { status: error.response.statusCode })
+            const { statusCode: status, headers } = error.response
+            reportRefusal(strategy, request, credentials, { status, headers, replayed: call.replayed })
           }
           const attached = call?.attached ?? []
           for (const part of [error, error.request, error.response]) redactError(part, attached)

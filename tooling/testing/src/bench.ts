@@ -20,6 +20,8 @@ export interface Bench {
   readonly tokens: TestTokens
   /** A client for the API with these layers; default a bearer token, an API key in a header and one in the query. */
   client(layers?: readonly Layer[], options?: ClientOptions & { origins?: readonly string[] }): TestClient
+  /** A client for a strategy of the case's own. */
+  clientOf(strategy: Strategy, options?: ClientOptions): TestClient
   /** All of the secrets that `client()` attaches by default. */
   secrets(): string[]
   /** Whether the client's nature forbids it. */
@@ -70,6 +72,7 @@ export function bench(adapter: ClientUnderTest): Bench {
       return tokens
     },
     client: (layers, { origins, ...options } = {}) => adapter.create(strategy(layers, origins), options),
+    clientOf: (own, options = {}) => adapter.create(own, options),
     secrets: () => [
       tokens.current,
       ...tokens.refused,

@@ -6,6 +6,7 @@ import { carriers } from './cases/carriers.ts'
 import { certificates } from './cases/certificates.ts'
 import { credentials } from './cases/credentials.ts'
 import { errors } from './cases/errors.ts'
+import { recovery } from './cases/recovery.ts'
 import { redirects } from './cases/redirects.ts'
 import { replay } from './cases/replay.ts'
 import { waiting } from './cases/waiting.ts'
@@ -17,6 +18,7 @@ export function describeAdapter(name: string, adapter: ClientUnderTest): void {
     const b = bench(adapter)
     describe('credentials', () => credentials(b))
     describe('replay', () => replay(b))
+    describe('recovery', () => recovery(b))
     describe('bodies', () => bodies(b))
     describe('a body', () => bodyAtCall(b))
     describe('redirects', () => redirects(b))

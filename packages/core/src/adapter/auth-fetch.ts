@@ -5,6 +5,7 @@ import type { Strategy } from '../strategy.ts'
 import { type Fetch, type Message, messageOf } from './fetch-message.ts'
 import { discard, presentable } from './fetch-response.ts'
 import { NO_HEADERS } from './headers.ts'
+import { peek } from './peek.ts'
 import { addQuery, removeQuery } from './query.ts'
 import { reauthorize, reportRefusal } from './reauthorize.ts'
 import { redactError } from './redact/error.ts'
@@ -70,10 +71,12 @@ export function authFetch(
     let response = answered
     let replayed = false
     for (let redirects = 0; ; response = await send(message, hop, credentials)) {
-      if (response.status >= 400 && hop.hasBody && !message.replayable) {
-        reportRefusal(strategy, hop.request, credentials, response)
-      } else if (response.status >= 400 && !replayed) {
-        const fresh = await reauthorize(strategy, hop.request, credentials, response)
+      const { status, headers } = response
+      const answer = { status, headers, body: () => peek(response), replayed }
+      if (status >= 400 && (replayed || (hop.hasBody && !message.replayable))) {
+        reportRefusal(strategy, hop.request, credentials, answer)
+      } else if (status >= 400) {
+        const fresh = await reauthorize(strategy, hop.request, credentials, answer)
         if (fresh !== undefined) {
           replayed = true
           credentials = fresh

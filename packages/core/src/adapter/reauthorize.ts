@@ -1,11 +1,11 @@
 import type { AuthRequest, Credentials } from '../layer.ts'
 import { abortable } from '../lib/abortable.ts'
+import { type ApiAnswer, LONGEST_BODY } from '../recover-on.ts'
 import type { Strategy } from '../strategy.ts'
 import { sentRequest } from './sent-request.ts'
 
 /**
- * What to send a rejected request with once more: the credentials authorized afresh, or `undefined` when the response
- * is to be handed over as it is, be it that the strategy sees no use in a replay or that no other credential can be had.
+ * Returns fresh credentials to send a rejected request once more with, or `undefined` to hand the response over as it is.
  *
  * @throws what the request's signal was aborted with.
  */
@@ -13,29 +13,36 @@ export async function reauthorize(
   strategy: Strategy,
   request: AuthRequest,
   credentials: Credentials,
-  response: { readonly status: number },
+  answer: ApiAnswer,
 ): Promise<Credentials | undefined> {
   const { signal } = request
   try {
-    const recovered = await abortable(strategy.recover(sentRequest(request, credentials), response), signal)
+    const recovered = await abortable(strategy.recover(sentRequest(request, credentials), answer), signal)
     return recovered ? await abortable(strategy.authorize(request), signal) : undefined
   } catch {
-    // The caller asked for a response and has one; why no other could be had is an event of the strategy.
+    // The caller asked for a response and has one; why there are no other credentials is an event of the strategy.
     signal?.throwIfAborted()
     return undefined
   }
 }
 
 /**
- * Tells the strategy of a refusal that no replay can answer, such as that of a stream: the next request shall not go out
- * with the refused token again. Nobody waits, so no other token is requested before that one needs it.
+ * Reports a rejection that is not answered by sending the request again: that of a stream, so that the next request
+ * uses another token, or of a request that was sent once more (`replayed`). Nobody waits for it.
  */
 export function reportRefusal(
   strategy: Strategy,
   request: AuthRequest,
   credentials: Credentials,
-  response: { readonly status: number },
+  answer: ApiAnswer,
 ): void {
   const sent = { ...sentRequest(request, credentials), signal: AbortSignal.abort() }
-  strategy.recover(sent, response).catch(() => {})
+  strategy.recover(sent, answer).catch(() => {})
+}
+
+/** The text of a body that a client has read already; `undefined` for a long one, and for a stream. */
+export function textOf(body: unknown): string | undefined {
+  if (typeof body === 'string') return body.length > LONGEST_BODY ? undefined : body
+  if (!(body instanceof ArrayBuffer) && !ArrayBuffer.isView(body)) return undefined
+  return body.byteLength > LONGEST_BODY ? undefined : new TextDecoder().decode(body as Uint8Array)
 }

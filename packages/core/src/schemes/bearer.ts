@@ -1,20 +1,45 @@
 import { ConfigurationError, TokenEndpointError } from '../errors.ts'
-import type { Credentials, Layer } from '../layer.ts'
+import type { AuthRequest, Credentials, Layer } from '../layer.ts'
 import { when } from '../lib/maybe-promise.ts'
-import type { AccessToken, TokenSource, TokenSourceControl } from '../token/token-source.ts'
+import { type Checks, checkOptions, must } from '../lib/options.ts'
+import { isHeaderName } from '../secret.ts'
+import type { AccessToken, TokenRequest, TokenSource, TokenSourceControl } from '../token/token-source.ts'
 
-const PREFIX = 'Bearer '
+export interface BearerOptions {
+  /** The header that carries the token. Default `authorization`. */
+  header?: string
+  /** What goes before the token, with one space between the two; `''` for the bare token. Default `Bearer`. */
+  prefix?: string
+}
+
+const OPTIONS: Checks<BearerOptions> = {
+  header: must('the name of an HTTP header, such as x-payment-token', isHeaderName),
+  prefix: must(
+    'visible ASCII characters without spaces around them, or the empty string',
+    (prefix) => typeof prefix === 'string' && /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/.test(prefix),
+  ),
+}
 
 /**
- * An access token in the Authorization header. `source` is `oauth2(…)`, or a source of the user's own, wrapped in
- * `tokenCache` unless it does its own caching.
+ * An access token in a header: `Authorization: Bearer <token>`, unless the options say otherwise. `source` is
+ * `oauth2(…)`, or a source of your own, wrapped in `tokenCache` unless it does its own caching.
  *
+ * @throws ConfigurationError for what is not a token source, and for a wrong option.
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+ *
+ * @example
+ * bearer(oauth2({ … }), { header: 'x-payment-authorization-token', prefix: '' })
  */
-export function bearer(source: TokenSource | (TokenSource & TokenSourceControl)): Layer {
+export function bearer(
+  source: TokenSource | (TokenSource & TokenSourceControl),
+  options: BearerOptions = {},
+): Layer & { readonly header: string } {
   if (typeof source?.token !== 'function') {
     throw new ConfigurationError('source', 'must be a token source: oauth2({ … }), or an object with a method `token`')
   }
+  checkOptions(options, OPTIONS, 'bearer')
+  const header = (options.header ?? 'authorization').toLowerCase()
+  const prefix = options.prefix === '' ? '' : `${options.prefix ?? 'Bearer'} `
   let lastToken: AccessToken | undefined
   let last: Credentials | undefined
   const credentials = (token: AccessToken): Credentials => {
@@ -26,26 +51,43 @@ export function bearer(source: TokenSource | (TokenSource & TokenSourceControl))
           'the token source must yield { value, expiresAt }, the value one that a header can carry',
         )
       }
-      last = Object.freeze({ headers: Object.freeze({ authorization: PREFIX + token.value }) })
+      last = Object.freeze({ headers: Object.freeze({ [header]: prefix + token.value }) })
       lastToken = token
     }
     return last
   }
+  /** The token that a request was sent with. */
+  const tokenOn = ({ headers }: AuthRequest): string | undefined => {
+    const value = headers[header]
+    return value?.startsWith(prefix) ? value.slice(prefix.length) : undefined
+  }
   return {
     scheme: 'bearer',
-    header: 'authorization',
+    header,
     authorize(request) {
-      const token = source.token(request)
+      const token = source.token(tokenRequest(request))
       if (last !== undefined && token === lastToken) return last
       return when(token, credentials)
     },
     async recover(sent) {
-      const header = sent.headers.authorization
-      if (header === undefined || !header.startsWith(PREFIX)) return false
-      const refused = header.slice(PREFIX.length)
-      if ('reject' in source) return source.reject(refused, sent.signal)
-      return (await source.token(sent)).value !== refused
+      const rejected = tokenOn(sent)
+      if (rejected === undefined) return false
+      if ('reject' in source) return source.reject(rejected, sent.signal)
+      return (await source.token(tokenRequest(sent))).value !== rejected
+    },
+    tokenTimes(sent) {
+      if (lastToken === undefined || tokenOn(sent) !== lastToken.value) return undefined
+      const { expiresAt, lifetime } = lastToken
+      const at = lifetime === undefined ? Number.NaN : Math.round(expiresAt - lifetime)
+      return { at: Number.isFinite(at) ? at : undefined, until: expiresAt }
     },
     ...('status' in source && { source }),
   }
+}
+
+const NO_SIGNAL: TokenRequest = Object.freeze({})
+
+/** A source learns who waits, and nothing else of the request. */
+function tokenRequest({ signal }: AuthRequest): TokenRequest {
+  return signal === undefined ? NO_SIGNAL : { signal }
 }

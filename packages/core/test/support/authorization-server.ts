@@ -96,5 +96,10 @@ export async function call(strategy: Strategy, url: string, between?: () => Prom
   const again = await strategy.authorize(request)
   const second = await fetch(url, { headers: again.headers ?? {} })
   await second.arrayBuffer()
+  if (second.status >= 400) {
+    const { status } = second
+    const sent = { ...request, headers: again.headers ?? {}, signal: AbortSignal.abort() }
+    await strategy.recover(sent, { status, headers: second.headers, replayed: true })
+  }
   return second.status
 }

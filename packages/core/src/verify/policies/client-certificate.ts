@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { type Clock, systemClock } from '../../clock.ts'
-import { type Check, type Checks, callable, checkOptions, methods } from '../../lib/options.ts'
+import { type Check, type Checks, callable, checkOptions, must } from '../../lib/options.ts'
 import { type CertificateProxy, certificateSource, PROXY } from '../certificates/certificate-source.ts'
 import type { PeerCertificate } from '../certificates/peer-certificate.ts'
 import type { Authenticated, Policy } from '../decision.ts'
@@ -20,7 +20,11 @@ export interface ClientCertificateOptions extends LayerOptions {
 }
 
 /** A clock of which only the time of day is asked. */
-export const WALL_CLOCK: Check = methods('an object with the method now', 'now')
+export const WALL_CLOCK: Check = must(
+  'an object with the method now',
+  // `Date` itself will do.
+  (clock) => typeof Reflect.get(Object(clock), 'now') === 'function',
+)
 
 const OPTIONS = {
   ...LAYER_OPTIONS,
