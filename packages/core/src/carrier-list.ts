@@ -34,7 +34,36 @@ export type { CarrierAbout, CarrierRefusal, RefusalEffect, WireAnswer, WireReque
 export type { Carrier } from './carrier-entry.ts'
 
 /** The ids of every carrier. */
-export type CarrierId = 'easypost-connect' | 'machine-to-machine' | 'nz-post' | 'posti' | 'sendcloud'
+export type CarrierId =
+  | 'australia-post'
+  | 'bpost'
+  | 'bring'
+  | 'canada-post'
+  | 'dhl-express'
+  | 'dhl-tracking'
+  | 'dpd-de'
+  | 'dpd-meta'
+  | 'dpd-pl'
+  | 'easypost'
+  | 'easypost-connect'
+  | 'evri'
+  | 'fedex'
+  | 'gls-group'
+  | 'inpost-group'
+  | 'inpost-shipx'
+  | 'machine-to-machine'
+  | 'nz-post'
+  | 'posti'
+  | 'postnl'
+  | 'postnord'
+  | 'royal-mail-click-and-drop'
+  | 'royal-mail-tracking'
+  | 'sendcloud'
+  | 'shipengine'
+  | 'shippo'
+  | 'shipstation'
+  | 'ups'
+  | 'usps'
 
 /** Every carrier, by id. For tools: an application imports the carriers it uses. */
 export const carriers: readonly Carrier[] = [
