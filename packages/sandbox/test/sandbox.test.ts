@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CarrierProperty, fault, type ObservedRequest, type Sandbox, startSandbox } from '../src/index.ts'
+import { fault, type ObservedRequest, type Sandbox, startSandbox } from '../src/index.ts'
 import { manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type RequestOptions, request } from './support/request.ts'
 
@@ -21,7 +21,8 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
-const CARRIERS: readonly CarrierProperty[] = ['easypostConnect', 'posti', 'nzPost', 'sendcloud', 'machineToMachine']
+const CARRIERS = ['easypostConnect', 'posti', 'nzPost', 'sendcloud', 'machineToMachine'] as const
+type CarrierProperty = (typeof CARRIERS)[number]
 
 /** The right token request of each carrier. */
 function tokenRequest(id: CarrierProperty): [string, RequestOptions] {

@@ -1,13 +1,5 @@
-import {
-  type AuthEvent,
-  easypostConnect,
-  machineToMachine,
-  nzPost,
-  posti,
-  type Strategy,
-  sendcloud,
-  type TokenStore,
-} from '@auth/core'
+import type { AuthEvent, Strategy, TokenStore } from '@auth/core'
+import { carriers } from '@auth/core/carriers'
 import { withAuth } from '@auth/fetch'
 import type { CarrierProperty, Control, Sandbox, SandboxOptions } from '@auth/sandbox'
 import type { ManualClock } from './clock.ts'
@@ -32,28 +24,26 @@ export interface OnStage extends Stage<CarrierProperty> {
   readonly tokenEndpoint: string
 }
 
-/** The carriers that issue tokens: all, Sendcloud with "Use OAuth2 authentication" on. */
-export const CARRIERS: readonly CarrierProperty[] = [
-  'easypostConnect',
-  'posti',
-  'nzPost',
-  'sendcloud',
-  'machineToMachine',
-]
+const DOCUMENTED = ['easypost-connect', 'posti', 'nz-post', 'sendcloud', 'machine-to-machine']
+
+/** The carriers that issue tokens: those whose description has a token request. */
+export const CARRIERS: readonly CarrierProperty[] = carriers
+  .filter(({ about, id }) => about.token !== undefined && DOCUMENTED.includes(id))
+  .map(({ name }) => name as CarrierProperty)
 
 const SETTINGS: SandboxOptions = { easypostConnect: { keyType: 'ec' }, sendcloud: { useOAuth2: true } }
 
 export async function onStage(
-  id: CarrierProperty,
+  name: CarrierProperty,
   common: CommonOptions = {},
   settings: object = {},
   clock?: ManualClock,
 ): Promise<OnStage> {
-  const staged = await stage(id, { ...SETTINGS[id], ...settings }, clock)
+  const staged = await stage(name, { ...SETTINGS[name], ...settings }, clock)
   const another = (options: CommonOptions = {}) =>
-    strategyFor(id, staged.sandbox, { clock: staged.clock, ...common, ...options })
+    strategyFor(name, staged.sandbox, { clock: staged.clock, ...common, ...options })
   const strategy = another()
-  const { baseUrl, control, options } = staged.sandbox[id]
+  const { baseUrl, control, options } = simulatorOf(staged.sandbox, name)
   return {
     ...staged,
     control: control as Control<unknown>,
@@ -61,38 +51,32 @@ export async function onStage(
     another,
     fetch: withAuth(fetch, strategy),
     url: `${baseUrl}/echo`,
-    tokenEndpoint: 'tokenEndpoint' in options ? options.tokenEndpoint : `${baseUrl}/oauth/v2/token`,
+    tokenEndpoint: String(Reflect.get(options, 'tokenEndpoint') ?? `${baseUrl}/oauth/v2/token`),
   }
 }
 
+interface AnySimulator {
+  readonly credentials: object
+  readonly options: object
+  readonly baseUrl: string
+  readonly control: unknown
+}
+
+function simulatorOf(sandbox: Sandbox<CarrierProperty>, name: CarrierProperty): AnySimulator {
+  return sandbox[name]
+}
+
 /** Secrets are read when they are needed: what a rotation leaves behind is never used again. */
-function strategyFor(id: CarrierProperty, sandbox: Sandbox, common: CommonOptions & { clock: ManualClock }): Strategy {
-  switch (id) {
-    case 'easypostConnect': {
-      const { clientId, tls } = sandbox[id].credentials
-      const clientSecret = () => sandbox[id].credentials.clientSecret
-      const apiKey = () => sandbox[id].credentials.apiKey
-      return easypostConnect({ clientId, clientSecret, apiKey, tls }, { ...sandbox[id].options, ...common })
-    }
-    case 'posti': {
-      const { username } = sandbox[id].credentials
-      const password = () => sandbox[id].credentials.password
-      return posti({ username, password }, { ...sandbox[id].options, ...common })
-    }
-    case 'nzPost': {
-      const { clientId } = sandbox[id].credentials
-      const clientSecret = () => sandbox[id].credentials.clientSecret
-      return nzPost({ clientId, clientSecret }, { ...sandbox[id].options, ...common })
-    }
-    case 'sendcloud': {
-      const { publicKey } = sandbox[id].credentials
-      const secretKey = () => sandbox[id].credentials.secretKey
-      return sendcloud({ publicKey, secretKey }, { ...sandbox[id].options, ...common })
-    }
-    case 'machineToMachine': {
-      const { clientId } = sandbox[id].credentials
-      const clientSecret = () => sandbox[id].credentials.clientSecret
-      return machineToMachine({ clientId, clientSecret }, { ...sandbox[id].options, ...common })
-    }
-  }
+function strategyFor(
+  name: CarrierProperty,
+  sandbox: Sandbox<CarrierProperty>,
+  common: CommonOptions & { clock: ManualClock },
+): Strategy {
+  const carrier = carriers.find((one) => one.name === name)
+  if (carrier === undefined) throw new Error(`there is no ${name}`)
+  const simulator = simulatorOf(sandbox, name)
+  const credentials = Object.entries(simulator.credentials).map(([credential, value]) => {
+    return [credential, typeof value === 'string' ? () => Reflect.get(simulator.credentials, credential) : value]
+  })
+  return carrier.create(Object.fromEntries(credentials), { ...simulator.options, ...common })
 }
