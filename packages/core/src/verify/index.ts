@@ -50,4 +50,4 @@ export {
 export { type IntrospectionOptions, introspection } from './tokens/introspection.ts'
 export { type JwtOptions, jwt } from './tokens/jwt.ts'
 export { checkScope } from './tokens/scope.ts'
-export { type Claims, invalidToken, VerificationError, type Verifier } from './tokens/verifier.ts'
+export { type Claims, InvalidTokenError, invalidToken, VerificationError, type Verifier } from './tokens/verifier.ts'

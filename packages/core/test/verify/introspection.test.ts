@@ -268,3 +268,47 @@ test.each<[string, Partial<IntrospectionOptions>]>([
     introspection({ endpoint: 'https://as.example/', clientAuth: clientSecretBasic('a', 'b'), ...options })
   expect(make).toThrow(expect.objectContaining({ code: 'ERR_AUTH_CONFIGURATION', option }))
 })
+
+describe('what authorization servers do', () => {
+  test('a client authentication that takes its time is waited for', async () => {
+    const { server, verify } = await setup(ACTIVE, {
+      clientAuth: {
+        method: 'own',
+        credential: () => ({ id: 'api', fingerprint: 'x' }),
+        async apply({ url, headers }) {
+          await new Promise((resolve) => setImmediate(resolve))
+          headers.authorization = `Own ${new URL(url).pathname}`
+        },
+      },
+    })
+    expect(await verify('t')).toBe('accepted')
+    expect(server.requests[0]?.headers.authorization).toBe('Own /introspect')
+  })
+
+  test('400 invalid_token is a token that is not active, and no outage', async () => {
+    const state = await setup()
+    state.answer = (_request, response) => json(response, 400, { error: 'invalid_token' })
+    expect(await state.verify('junk')).toBe('inactive')
+    state.answer = says(ACTIVE)
+    expect(await state.verify('good')).toBe('accepted')
+    state.answer = (_request, response) => json(response, 400, { error: 'invalid_request' })
+    expect(await state.verify('other')).toContain('unavailable')
+  })
+
+  test('members that are null say nothing', async () => {
+    const { verify } = await setup({ ...ACTIVE, exp: null, nbf: null, sub: null, cnf: null, aud: null, scope: null })
+    expect(await verify('t')).toBe('accepted')
+  })
+
+  test('no cache of a framework answers', async () => {
+    const inits: RequestInit[] = []
+    const { verify } = await setup(ACTIVE, {
+      fetch: (url, init) => {
+        inits.push(init ?? {})
+        return fetch(url, init)
+      },
+    })
+    await verify('t')
+    expect(inits.map(({ cache }) => cache)).toEqual(['no-store'])
+  })
+})

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { type JwtOptions, jwt, VerificationError, type Verifier } from '@auth/core/verify'
 import { SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { hasRocaWeakness } from '../../src/verify/tokens/roca.ts'
 import { type ManualClock, manualClock, until } from '../support/clock.ts'
 import { type Answer, json, type Loopback, loopback } from '../support/loopback.ts'
 import { AUDIENCE, ISSUER, REQUEST, type SigningKey, signingKey } from './issuer.ts'
@@ -313,3 +315,87 @@ const renamed =
     new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: 'acme', exp: Math.floor(now / 1000) + 60 })
       .setProtectedHeader({ alg: 'ES256', ...(kid !== undefined && { kid }) })
       .sign(key.privateKey)
+
+describe('a key that is renewed under the same name', () => {
+  test.each([
+    ['the same kid', { kid: 'key-1' }],
+    ['no kid at all', { kid: undefined }],
+  ])('%s: the new one is accepted within 35 s, and forgeries cost one fetch in 30 s', async (_name, { kid }) => {
+    const bare = async () => {
+      const made = await signingKey()
+      const { kid: _kid, ...jwk } = made.jwk
+      const token = (now: number) =>
+        new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: 'acme', exp: Math.floor(now / 1000) + 86_400 })
+          .setProtectedHeader({ alg: 'ES256', ...(kid !== undefined && { kid }) })
+          .sign(made.privateKey)
+      return { ...made, jwk: kid === undefined ? jwk : { ...jwk, kid }, token }
+    }
+    const [before, after, forger] = [await bare(), await bare(), await bare()]
+    const state = await setup({}, [before])
+    const { clock, server, verify } = state
+    expect(await verify(await before.token(clock.now()))).toBe('accepted')
+    state.answer = publish(after)
+    for (let i = 0; i < 50; i++) expect(await verify(await forger.token(clock.now()))).toBe('signature')
+    expect(server.requests).toHaveLength(1)
+    await clock.advance(31_000)
+    expect(await verify(await after.token(clock.now()))).toBe('accepted')
+    expect(server.requests).toHaveLength(2)
+    expect(await verify(await before.token(clock.now()))).toBe('signature')
+  })
+
+  test('a forgery stays a forgery while the keys cannot be fetched', async () => {
+    const state = await setup()
+    const { clock, verify } = state
+    expect(await verify(await key.token(clock.now()))).toBe('accepted')
+    state.answer = unavailable
+    await clock.advance(31_000)
+    const forger = await signingKey()
+    expect(await verify(await forger.token(clock.now()))).toBe('signature')
+    expect(await verify(await key.token(clock.now()))).toBe('accepted')
+  })
+})
+
+test('without a kid each key of the issuer is tried', async () => {
+  const all = await Promise.all(Array.from({ length: 9 }, () => signingKey()))
+  const unnamed = all.map((made) => {
+    const { kid: _kid, ...jwk } = made.jwk
+    return { ...made, jwk }
+  })
+  const { clock, verify } = await setup({}, unnamed)
+  const last = unnamed.at(-1) as SigningKey
+  const token = await new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: 'a', exp: Math.floor(clock.now() / 1000) + 60 })
+    .setProtectedHeader({ alg: 'ES256' })
+    .sign(last.privateKey)
+  expect(await verify(token)).toBe('accepted')
+})
+
+test('Retry-After may be a date, and no cache answers', async () => {
+  const inits: RequestInit[] = []
+  const date = new Date(Date.now() + 120_000).toUTCString()
+  const state = await setup({
+    fetch: (url, init) => {
+      inits.push(init ?? {})
+      return fetch(url, init)
+    },
+  })
+  state.answer = (_request, response) => json(response, 429, {}, { 'retry-after': date })
+  const { clock, verify } = state
+  const answered = await verify(await key.token(clock.now()))
+  expect(Number(/, ([\d.]+) s/.exec(answered)?.[1])).toBeGreaterThan(100)
+  expect(inits.map(({ cache }) => cache)).toEqual(['no-store'])
+})
+
+test('an RSA key with the ROCA weakness is left out', () => {
+  // Built as the faulty library did: modulo each small prime a power of 65537.
+  const primes = [
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
+    113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+  ]
+  const product = primes.reduce((all, prime) => all * BigInt(prime), 1n)
+  const weak = (1n << 2047n) - ((1n << 2047n) % product) + product + 65537n ** 5n
+  const n = Buffer.from(weak.toString(16).padStart(512, '0'), 'hex')
+  expect(hasRocaWeakness(n)).toBe(true)
+  for (let i = 0; i < 200; i++) expect(hasRocaWeakness(randomBytes(256))).toBe(false)
+  const jwk = { kty: 'RSA', n: n.toString('base64url'), e: 'AQAB', kid: 'weak' }
+  expect(() => jwt({ issuer: ISSUER, audience: AUDIENCE, jwks: { keys: [jwk] } })).toThrow(/no public key/)
+})

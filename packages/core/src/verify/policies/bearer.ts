@@ -6,13 +6,21 @@ import { isToken68, readAuthorization } from '../credentials/authorization-heade
 import type { Authenticated, Decision, Policy, Refused } from '../decision.ts'
 import { type BearerIdentity, deepFreeze } from '../identity.ts'
 import { grantedScope } from '../tokens/granted-scope.ts'
+import { isTokenError } from '../tokens/token-errors.ts'
 import { type Claims, VerificationError, type Verifier } from '../tokens/verifier.ts'
 import { LAYER_OPTIONS, type LayerOptions, layerDecisions, layerPolicy } from './layer.ts'
 
 /**
  * A policy for an access token in the `Authorization` header (RFC 6750 section 2.1; never in the query or the body).
  *
+ * A verifier of your own gives the claims, or `undefined` for a token that is not accepted. It may also throw: an
+ * {@link InvalidTokenError}, or an error of jose, jsonwebtoken, fast-jwt or aws-jwt-verify about the token, is a 401; any
+ * other error means that the token could not be verified, and is a 503.
+ *
  * @throws ConfigurationError when `verifier` is no function.
+ *
+ * @example
+ * bearer(async (token) => (await jwtVerify(token, jwks, { issuer, audience })).payload)
  */
 export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
   checkOptions(options, LAYER_OPTIONS satisfies Checks<LayerOptions>, 'bearer')
@@ -94,14 +102,8 @@ const INVALID_TOKEN = {
   challenge: { error: 'invalid_token', error_description: 'The access token is invalid or has expired' },
 }
 
-/** Default of `party`: the client that the token was issued to, or its subject (RFC 9068 section 2.2). */
-export function defaultParty({ client_id, azp, sub }: Claims): string | undefined {
-  const named = client_id ?? azp ?? sub
+/** Default of `party`: the client that the token was issued to, `appid` at Entra v1, or its subject (RFC 9068 section 2.2). */
+export function defaultParty({ client_id, azp, appid, sub }: Claims): string | undefined {
+  const named = client_id ?? azp ?? appid ?? sub
   return typeof named === 'string' ? named : undefined
-}
-
-/** Whether a verifier of the caller's own let an error of jose through that speaks about the token. */
-function isTokenError(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null | undefined)?.code
-  return typeof code === 'string' && /^ERR_(?:JW[TSE]_|JOSE_ALG_NOT_ALLOWED$|JWKS_NO_MATCHING_KEY$)/.test(code)
 }

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-
 /** Values of a key header that are all to be refused, by what is wrong with them. */
 export function nearlyValidApiKeys(key: string): Record<string, string> {
   const last = key.at(-1) === 'x' ? 'y' : 'x'
@@ -22,7 +20,7 @@ export function nearlyValidBasic(username: string, password: string): Record<str
     'another password': basic(`${username}:${password}x`),
     'no password': basic(`${username}:`),
     'another user': basic(`${username}x:${password}`),
-    'a user that does not exist': basic(`${randomBytes(8).toString('hex')}:${password}`),
+    'a user that does not exist': basic(`${crypto.randomUUID()}:${password}`),
     'a line break after the password': basic(`${username}:${password}\n`),
     'a character that base64 does not have': `${good}%`,
     'sent twice, joined by a proxy': `${good}, ${good}`,

@@ -1,4 +1,7 @@
-import { exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
+import type { JSONWebKeySet, JWK, JWTHeaderParameters } from 'jose'
+import { SignJWT } from 'jose/jwt/sign'
+import { exportJWK } from 'jose/key/export'
+import { generateKeyPair } from 'jose/key/generate/keypair'
 import { type Clock, systemClock } from '../../clock.ts'
 
 export interface TestIssuerOptions {
@@ -57,10 +60,7 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
       .sign(key)
   }
 
-  return {
-    issuer,
-    audience,
-    jwks: { keys: [jwk] },
+  const methods: Pick<TestIssuer, 'token' | 'nearlyValid'> = {
     token: (claims, header) => sign(own.privateKey, claims, header),
     async nearlyValid(claims = {}) {
       const now = Math.floor(clock.now() / 1000)
@@ -87,4 +87,6 @@ export async function testIssuer(options: TestIssuerOptions = {}): Promise<TestI
       }
     },
   }
+  // The methods are inherited, so that the whole can be given to `jwt`, which refuses options it does not know.
+  return Object.assign(Object.create(methods) as typeof methods, { issuer, audience, jwks: { keys: [jwk] } })
 }

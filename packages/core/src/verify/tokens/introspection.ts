@@ -1,21 +1,33 @@
 import { LRUCache } from 'lru-cache'
 import type { ClientAuth } from '../../client-auth/client-auth.ts'
 import { type Clock, systemClock } from '../../clock.ts'
-import { ConfigurationError } from '../../errors.ts'
 import { age, type Moment, moment } from '../../lib/age.ts'
 import { flights } from '../../lib/flights.ts'
 import { gate } from '../../lib/gate.ts'
 import type { MaybePromise } from '../../lib/maybe-promise.ts'
+import {
+  aClock,
+  anything,
+  type Checks,
+  callable,
+  checkOptions,
+  flag,
+  integer,
+  methods,
+  must,
+  required,
+  text,
+} from '../../lib/options.ts'
 import { secureUrl } from '../../origin.ts'
 import { sha256 } from '../../runtime/crypto.ts'
-import { type CertificateProxy, certificateSource } from '../certificates/certificate-source.ts'
+import { type CertificateProxy, certificateSource, PROXY } from '../certificates/certificate-source.ts'
 import { backoff } from '../credentials/backoff.ts'
 import { deepFreeze } from '../identity.ts'
 import type { InboundRequest } from '../request.ts'
 import { checkConfirmation } from './confirmation.ts'
-import { DocumentError, type FetchOptions, fetchDocument } from './fetch-document.ts'
+import { DocumentError, FETCH_OPTIONS, type FetchOptions, fetchDocument } from './fetch-document.ts'
 import { demandScope, grantedScope } from './granted-scope.ts'
-import { checkClaims } from './jwt-checks.ts'
+import { checkClaims, quoted } from './jwt-checks.ts'
 import { scopeList, stringList } from './string-list.ts'
 import { type Claims, invalidToken, VerificationError, type Verifier } from './verifier.ts'
 
@@ -25,48 +37,57 @@ export interface IntrospectionOptions extends FetchOptions {
   /** How this server proves itself there, such as `clientSecretBasic(id, secret)` of @auth/core. */
   readonly clientAuth: ClientAuth
   /** The only accepted `iss`. Default: whatever the endpoint says is active. */
-  readonly issuer?: string
+  readonly issuer?: string | undefined
   /** What `aud` must name; one of several is enough. Default: whatever the endpoint says is active. */
-  readonly audience?: string | readonly string[]
+  readonly audience?: string | readonly string[] | undefined
   /** Scope that the token must grant, all of it, else 403. Default: none. */
-  readonly requiredScope?: string | readonly string[]
-  /** Whom the claims name; `undefined` refuses the token. Default: `client_id`, else `azp`, else `sub`. */
-  readonly party?: (claims: Claims) => string | undefined
+  readonly requiredScope?: string | readonly string[] | undefined
+  /** Who the claims name; `undefined` refuses the token. Default: `client_id`, else `azp`, `appid` (Entra v1), `sub`. */
+  readonly party?: ((claims: Claims) => string | undefined) | undefined
   /** ms for which an answer is used again, and within which a revoked token is refused; 0 for never. Default 30000. */
-  readonly cacheTime?: number
+  readonly cacheTime?: number | undefined
   /** Answers that are remembered, for active tokens and for others each. Default 10000. */
-  readonly cacheSize?: number
+  readonly cacheSize?: number | undefined
   /** Where a proxy ends TLS: the header with the certificate that a token may be bound to. Default: no proxy. */
-  readonly proxy?: CertificateProxy
+  readonly proxy?: CertificateProxy | undefined
   /** Allows `http:` on a loopback host. Default false. */
-  readonly allowInsecureLoopback?: boolean
+  readonly allowInsecureLoopback?: boolean | undefined
   /** Default: the system's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
+
+const OPTIONS = {
+  ...FETCH_OPTIONS,
+  endpoint: required(anything),
+  clientAuth: required(
+    methods('a client authentication, such as clientSecretBasic(id, secret)', 'apply', 'credential'),
+  ),
+  issuer: text,
+  audience: anything,
+  requiredScope: anything,
+  party: callable,
+  cacheTime: must('a number of milliseconds of at least 0', (value) => Number.isFinite(value) && Number(value) >= 0),
+  cacheSize: integer(1),
+  proxy: PROXY,
+  allowInsecureLoopback: flag,
+  clock: aClock,
+} satisfies Checks<IntrospectionOptions>
 
 /**
  * A verifier that asks the authorization server about each token (RFC 7662), for opaque tokens and for those that can be
  * revoked. No answer is used for longer than `cacheTime` or beyond `exp`; many requests with one token ask once.
  *
  * @throws ConfigurationError for a wrong or missing option.
+ *
+ * @example
+ * bearer(introspection({ endpoint: `${issuer}/introspect`, clientAuth: clientSecretBasic(id, secret) }))
  */
 export function introspection(options: IntrospectionOptions): Verifier {
+  checkOptions(options, OPTIONS, 'introspection')
   const { clientAuth, issuer, cacheTime = 30_000, cacheSize = 10_000, timeout = 5000, clock = systemClock } = options
   const { href } = secureUrl(options.endpoint, 'endpoint', options.allowInsecureLoopback)
-  if (typeof clientAuth?.apply !== 'function') {
-    throw new ConfigurationError('clientAuth', 'must be a client authentication, such as clientSecretBasic(id, secret)')
-  }
-  if (issuer !== undefined && (typeof issuer !== 'string' || issuer === '')) {
-    throw new ConfigurationError('issuer', 'must be a non-empty string')
-  }
   const audience = options.audience === undefined ? undefined : stringList(options.audience, 'audience')
   const requiredScope = scopeList(options.requiredScope, 'requiredScope')
-  if (!Number.isFinite(cacheTime) || cacheTime < 0) throw new ConfigurationError('cacheTime', 'must be at least 0 ms')
-  if (!Number.isInteger(cacheSize) || cacheSize < 1) throw new ConfigurationError('cacheSize', 'must be an integer ≥ 1')
-  if (!Number.isFinite(timeout) || timeout <= 0) throw new ConfigurationError('timeout', 'must be more than 0 ms')
-  if (options.party !== undefined && typeof options.party !== 'function') {
-    throw new ConfigurationError('party', 'must be a function')
-  }
   const certificates = certificateSource(options.proxy)
   const pause = backoff(clock)
   const { run } = gate(AT_ONCE, WAITING)
@@ -86,6 +107,11 @@ export function introspection(options: IntrospectionOptions): Verifier {
     return fetchDocument(href, { ...options, timeout }, { method: 'POST', headers, body })
   }
 
+  const refuse = (digest: string, asked: Moment, error: unknown): never => {
+    if (cacheTime > 0 && error instanceof VerificationError) refused.set(digest, { error, asked })
+    throw error
+  }
+
   const inspect = async (token: string, digest: string): Promise<Active> => {
     if (pause.remaining() > 0) throw unavailable('it failed a moment ago', pause.remaining())
     const asked = moment(clock)
@@ -97,6 +123,11 @@ export function introspection(options: IntrospectionOptions): Verifier {
       pause.succeeded()
     } catch (error) {
       if (error instanceof VerificationError) throw error
+      // Some servers refuse a token that they cannot read, in place of calling it inactive.
+      if (error instanceof DocumentError && error.code === 'invalid_token') {
+        pause.succeeded()
+        return refuse(digest, asked, invalidToken('inactive', 'the token is not one of the authorization server'))
+      }
       // A status may be due to this very token, and must not keep others from being verified.
       const everybodys = !(error instanceof DocumentError) || error.status === undefined || THROTTLED.has(error.status)
       if (everybodys) pause.failed(error)
@@ -108,8 +139,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
       if (cacheTime > 0) active.set(digest, found)
       return found
     } catch (error) {
-      if (cacheTime > 0 && error instanceof VerificationError) refused.set(digest, { error, asked })
-      throw error
+      return refuse(digest, asked, error)
     }
   }
 
@@ -117,13 +147,16 @@ export function introspection(options: IntrospectionOptions): Verifier {
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
       throw unavailable('its answer is no JSON object', 0)
     }
-    const claims = answer as Claims
+    // A member that is null says nothing (RFC 7662 section 2.2 makes all but `active` optional).
+    const claims: Claims = Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== null))
     if (typeof claims.active !== 'boolean') throw unavailable('its answer does not say whether the token is active', 0)
     if (!claims.active) throw invalidToken('inactive', 'the token is not active')
     checkClaims(claims)
-    if (issuer !== undefined && claims.iss !== issuer) throw invalidToken('issuer', 'the token is of another issuer')
+    if (issuer !== undefined && claims.iss !== issuer) {
+      throw invalidToken('issuer', `the token is of issuer ${quoted(claims.iss)}, not ${quoted(issuer)}`)
+    }
     if (audience !== undefined && ![claims.aud].flat().some((one) => audience.includes(one as string))) {
-      throw invalidToken('audience', 'the token is for another audience')
+      throw invalidToken('audience', `the token is for audience ${quoted(claims.aud)}, not ${quoted(audience)}`)
     }
     return deepFreeze(claims)
   }

@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import { kindOf } from '../../lib/options.ts'
 import { type Claims, invalidToken } from './verifier.ts'
 
 interface JwtHeader {
@@ -75,3 +76,20 @@ function jsonObject(segment: string): Record<string, unknown> {
   }
   return value as Record<string, unknown>
 }
+
+/** A value of a token for a log: strings and lists of them, of printable characters, cut off. Never the token itself. */
+export function quoted(value: unknown): string {
+  const list: unknown[] = Array.isArray(value) ? value.slice(0, MOST_QUOTED) : [value]
+  if (value === undefined || list.some((one) => typeof one !== 'string')) return kindOf(value)
+  return list
+    .map(
+      (one) =>
+        `"${String(one)
+          .slice(0, LONGEST_QUOTED)
+          .replace(/[^\x20-\x7e]|"/g, '?')}"`,
+    )
+    .join(', ')
+}
+
+const MOST_QUOTED = 5
+const LONGEST_QUOTED = 200

@@ -1,9 +1,13 @@
-import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose'
+import type { JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet } from 'jose/jwks/local'
+import { hasRocaWeakness } from './roca.ts'
 
 /** The keys an issuer signs with, as one reading of its JWKS gave them. */
 export interface KeySet {
   /** Finds the key for a token's header. */
   readonly resolve: JWTVerifyGetKey
+  /** How many keys can verify a signature. */
+  readonly size: number
   /** Each key as text, to compare readings. */
   readonly fingerprints: ReadonlySet<string>
   /** Grows whenever a key was removed or changed: what was verified under an older generation must be verified again. */
@@ -12,7 +16,7 @@ export interface KeySet {
 
 /**
  * Reads a JWKS (RFC 7517 section 5). Keys that must not verify a signature are left out: symmetric and private keys,
- * keys for encryption, RSA keys below 2048 bits or with a trivial exponent.
+ * keys for encryption, RSA keys below 2048 bits, with a trivial exponent or with the ROCA weakness.
  *
  * @throws TypeError when it is no JWKS.
  */
@@ -23,7 +27,7 @@ export function readKeySet(document: unknown, previous?: KeySet): KeySet {
   const fingerprints = new Set(usable.map((key) => JSON.stringify(Object.entries(key).sort(byName))))
   const kept = previous !== undefined && [...previous.fingerprints].every((key) => fingerprints.has(key))
   const generation = previous === undefined ? 0 : previous.generation + (kept ? 0 : 1)
-  return { resolve: createLocalJWKSet({ keys: usable }), fingerprints, generation }
+  return { resolve: createLocalJWKSet({ keys: usable }), size: usable.length, fingerprints, generation }
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1)
@@ -37,5 +41,6 @@ function isVerificationKey(key: unknown): key is JWK {
   if (kty === 'EC' || kty === 'OKP') return true
   if (kty !== 'RSA' || typeof n !== 'string' || typeof e !== 'string') return false
   const modulus = Buffer.from(n, 'base64url')
-  return modulus.byteLength >= 256 && Buffer.from(e, 'base64url').toString('hex').replace(/^0+/, '') !== '1'
+  if (modulus.byteLength < 256 || Buffer.from(e, 'base64url').toString('hex').replace(/^0+/, '') === '1') return false
+  return !hasRocaWeakness(modulus)
 }

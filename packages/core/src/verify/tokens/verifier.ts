@@ -20,12 +20,12 @@ export interface Claims {
 }
 
 /**
- * Verifies an access token: yields its claims, or throws a {@link VerificationError}. It enforces `cnf` itself. No
- * claims mean an invalid token; any other error means that the token could not be verified now.
+ * Verifies an access token: gives its claims, or `undefined` or an {@link InvalidTokenError} for a token that is not
+ * accepted. It enforces `cnf` itself. Any other error means that the token could not be verified now.
  */
 export interface Verifier {
   (token: string, request: InboundRequest): MaybePromise<Claims | undefined>
-  /** Whom the claims name. Default: `client_id`, else `azp`, else `sub`. */
+  /** Who the claims name. Default: `client_id`, else `azp`, `appid` (Entra v1), `sub`. */
   readonly party?: (claims: Claims) => string | undefined
   /** It refuses by itself what has other characters than a token may have. Default: `bearer` does so before it is asked. */
   readonly checksSyntax?: boolean
@@ -53,6 +53,24 @@ export class VerificationError extends Error {
     this.reason = reason
     this.scope = details.scope
     this.retryAfter = details.retryAfter
+  }
+}
+
+/**
+ * What a verifier of your own throws for a token that is not accepted: a 401 with `invalid_token`. The message is for
+ * logs and is never sent to the client.
+ *
+ * @example
+ * bearer((token) => {
+ *   const session = sessions.get(token)
+ *   if (session === undefined) throw new InvalidTokenError('no such session')
+ *   return { sub: session.user }
+ * })
+ */
+export class InvalidTokenError extends VerificationError {
+  constructor(message = 'the token is not accepted', details: { reason?: Reason; cause?: unknown } = {}) {
+    super('invalid_token', details.reason ?? 'refused', message, details)
+    this.name = 'InvalidTokenError'
   }
 }
 
