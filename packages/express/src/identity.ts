@@ -1,6 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import { ConfigurationError } from '@auth/core'
 import { findIdentity, type Identity } from '@auth/core/verify'
-import type { Request } from 'express'
 
 /**
  * Who sent the request, as `requireAuth` found out.
@@ -10,7 +10,7 @@ import type { Request } from 'express'
  * @example
  * app.get('/me', requireAuth(policy), (request, response) => response.json(getIdentity(request).party))
  */
-export function getIdentity(request: Request): Identity {
+export function getIdentity(request: IncomingMessage): Identity {
   const identity = findIdentity(request)
   if (identity === undefined) {
     throw new ConfigurationError('requireAuth', 'no requireAuth stands in front of this route')

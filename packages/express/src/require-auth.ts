@@ -51,9 +51,12 @@ export function requireAuth(policy: Policy, options: RequireAuthOptions = {}): R
   }
   const handler: RouteHandler = (request, response, next) => {
     const verdict = decide(inboundRequest(request), findIdentity(request))
-    return verdict instanceof Promise
-      ? verdict.then((decided) => settle(decided, request, response, next))
-      : settle(verdict, request, response, next)
+    const settled =
+      verdict instanceof Promise
+        ? verdict.then((decided) => settle(decided, request, response, next))
+        : settle(verdict, request, response, next)
+    // Express 4 listens to no promise: what `respond` rejects with would end the process.
+    return settled?.catch(next)
   }
   if (options.reportOnly !== true) enforcing.add(handler)
   return handler
