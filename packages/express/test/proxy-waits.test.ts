@@ -66,7 +66,7 @@ describe.each(expresses)('%s', (_name, express) => {
 
   test('an upload that stops ends with 408', async () => {
     const upstream = await serve((request) => request.resume())
-    const { port, errors } = await proxied(upstream.url, { timeout: 60 })
+    const { port, errors } = await proxied(upstream.url, { timeout: 500 })
     const outgoing = upload(port)
     outgoing.write('x')
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
@@ -132,7 +132,7 @@ describe.each(expresses)('%s', (_name, express) => {
 
   test('credentials that never come end with 504', async () => {
     const strategy: Strategy = { ...strategyFor('http://localhost:1'), authorize: () => new Promise(() => {}) }
-    const { send } = await proxied('http://localhost:1', { timeout: 20, deadline: 60 }, strategy)
+    const { send } = await proxied('http://localhost:1', { timeout: 100, deadline: 100 }, strategy)
     expect((await send()).status).toBe(504)
   })
 

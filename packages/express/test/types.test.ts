@@ -7,6 +7,7 @@ import {
   type Claims,
   type carrierProxy,
   getIdentity,
+  hashApiKey,
   type Identity,
   type Policy,
   requireAuth,
@@ -32,10 +33,10 @@ test('policies and verifiers fit where the contract puts them', () => {
   expectTypeOf(requireAuth).parameter(0).toEqualTypeOf<Policy>()
 })
 
-declare const proxy: ReturnType<typeof carrierProxy>
+type Proxied = ReturnType<typeof carrierProxy>
 
 test('a guard leaves the types of the handlers beside it alone', () => {
-  const policy = apiKey({ keys: [] })
+  const policy = apiKey({ keys: [{ id: 'a', hash: hashApiKey('a') }] })
   const app = express()
   app.get('/labels/:id', requireAuth(policy), requireScope('read'), (request, response) => {
     expectTypeOf(request.params).toEqualTypeOf<{ id: string }>()
@@ -55,16 +56,21 @@ test('a guard leaves the types of the handlers beside it alone', () => {
   app.use('/carrier', requireAuth(policy), (_request, _response, next) => next())
   expectTypeOf(requireAuth).returns.toExtend<RequestHandler>()
   expectTypeOf(requireScope).returns.toExtend<RequestHandler>()
-  expectTypeOf(proxy).toExtend<RequestHandler>()
+  expectTypeOf<Proxied>().toExtend<RequestHandler>()
 })
 
 test('a guard fits the types of Express 4', () => {
   const declare = (app: Express4): unknown =>
-    app.get('/labels/:id', requireAuth(apiKey({ keys: [] })), requireScope('read'), (request, response) => {
-      expectTypeOf(request.params.id).toEqualTypeOf<string>()
-      response.end()
-    })
+    app.get(
+      '/labels/:id',
+      requireAuth(apiKey({ keys: [{ id: 'a', hash: hashApiKey('a') }] })),
+      requireScope('read'),
+      (request, response) => {
+        expectTypeOf(request.params.id).toEqualTypeOf<string>()
+        response.end()
+      },
+    )
   expectTypeOf(declare).toBeFunction()
   expectTypeOf(requireAuth).returns.toExtend<RequestHandler4>()
-  expectTypeOf(proxy).toExtend<RequestHandler4>()
+  expectTypeOf<Proxied>().toExtend<RequestHandler4>()
 })
