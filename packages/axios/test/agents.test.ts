@@ -1,10 +1,12 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent } from 'node:https'
+import { createSecureContext } from 'node:tls'
 import { inspect } from 'node:util'
 import { apiKey, clientCertificate, createStrategy, type Layer } from '@auth/core'
+import { createCertificateAuthority } from '@auth/sandbox/pki'
 import { tlsServers } from '@auth/testing'
 import axios, { type AxiosError } from 'axios'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { loopback } from './loopback.ts'
 import { strategyFor } from './strategies.ts'
@@ -53,6 +55,70 @@ describe('a client certificate', () => {
     const proxy = { host: '127.0.0.1', port: 1 }
     expect(await caught(instance.get(servers.api.origin, { proxy }))).toMatchObject({ option: 'proxy' })
     expect(servers.api.received).toHaveLength(0)
+  })
+
+  it("leaves the user's agent its pinning, limits and pool, adds what it lacks, and changes nothing of it", async () => {
+    const checkServerIdentity = vi.fn(() => undefined)
+    const httpsAgent = new Agent({ keepAlive: true, maxSockets: 1, checkServerIdentity })
+    const before = { ...httpsAgent.options }
+    const keys = Reflect.ownKeys(httpsAgent)
+    const instance = withAuth(axios.create({ httpsAgent }), strategy(clientCertificate(await ours())))
+    const calls = Array.from({ length: 4 }, () => instance.get(servers.api.origin))
+    expect(Object.keys(httpsAgent.sockets).length).toBeLessThanOrEqual(1)
+    await Promise.all(calls)
+    expect(checkServerIdentity).toHaveBeenCalledTimes(1)
+    expect(new Set(servers.api.received.map(({ connection }) => connection)).size).toBe(1)
+    expect(servers.api.received.map(({ certificate }) => certificate)).toEqual(Array(4).fill('ours'))
+    const names = [...Object.keys(httpsAgent.freeSockets), ...Object.keys(httpsAgent.sockets)]
+    expect(names).toHaveLength(1)
+    expect(names.join()).not.toContain('PRIVATE KEY')
+    expect({ ...httpsAgent.options }).toEqual(before)
+    expect(Reflect.ownKeys(httpsAgent)).toEqual(keys)
+  })
+
+  it("lets the user's pinning refuse the server", async () => {
+    const httpsAgent = new Agent({ checkServerIdentity: () => new Error('not the pinned key') })
+    const layers = [clientCertificate({ ca: servers.authority.certificate }), clientCertificate(await ours())]
+    for (const layer of layers) {
+      const error = await caught(withAuth(axios.create({ httpsAgent }), strategy(layer)).get(servers.api.origin))
+      expect(error.message).toBe('not the pinned key')
+    }
+    expect(servers.api.received).toHaveLength(0)
+  })
+
+  it('keeps two identities apart that are presented by one agent', async () => {
+    const httpsAgent = new Agent({ keepAlive: true })
+    const instances = await Promise.all(
+      ['one', 'two'].map(async (commonName) => {
+        const identity = await servers.authority.issueClient({ commonName })
+        const layers = [
+          clientCertificate({ ...identity, ca: servers.authority.certificate }),
+          apiKey('x-api-key', commonName),
+        ]
+        return withAuth(axios.create({ httpsAgent }), strategy(...layers))
+      }),
+    )
+    for (const instance of [...instances, ...instances]) await instance.get(servers.api.origin)
+    for (const { certificate, headers } of servers.api.received) expect(certificate).toBe(headers['x-api-key'])
+    expect(servers.api.received).toHaveLength(4)
+  })
+
+  it("adds trust anchors to an agent of the user's that has its own, or a certificate", async () => {
+    const other = await createCertificateAuthority()
+    const mine = await servers.authority.issueClient({ commonName: 'mine' })
+    class OwnAgent extends Agent {}
+    const anchors = clientCertificate({ ca: servers.authority.certificate })
+    for (const httpsAgent of [new OwnAgent({ ca: other.certificate }), new Agent({ ...mine, ca: other.certificate })]) {
+      const instance = withAuth(axios.create({ httpsAgent }), strategy(anchors))
+      expect((await instance.get(servers.api.origin)).status).toBe(200)
+    }
+    expect(servers.api.received.map(({ certificate }) => certificate)).toEqual([undefined, 'mine'])
+  })
+
+  it('is refused with an agent that has a secureContext, at the call', async () => {
+    const httpsAgent = new Agent({ secureContext: createSecureContext() })
+    const instance = withAuth(axios.create({ httpsAgent }), strategy(clientCertificate(await ours())))
+    expect(await caught(instance.get(servers.api.origin))).toMatchObject({ option: 'httpsAgent' })
   })
 
   it('leaves an agent of another kind its own trust anchors', async () => {

@@ -1,4 +1,5 @@
-import { hide, hideRequest, isThenable } from '@auth/core/adapter'
+import { ClientRequest } from 'node:http'
+import { hide, hideMembers, hideRequest, isThenable, standIn } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
 import type { RequestOptions } from './call.ts'
 
@@ -17,7 +18,10 @@ export function hideSent(sent: Sent, { agent }: RequestOptions, native: { agent?
 }
 
 function hidden(request: Awaited<Sent>): Awaited<Sent> {
-  // A request function of the user's may answer by itself, or leave it to got.
   hideRequest(request)
-  return request
+  // A request function of the user's may answer by itself, or leave it to got. HTTP/2 has requests of another kind.
+  if (!(request instanceof ClientRequest)) return request
+  request.once('response', (response) => hideMembers(response, ['req', 'socket', 'client']))
+  // got keeps it, and not every error of its own goes through a hook.
+  return standIn(request)
 }

@@ -6,6 +6,7 @@ import { carriers } from './cases/carriers.ts'
 import { certificates } from './cases/certificates.ts'
 import { credentials } from './cases/credentials.ts'
 import { errors } from './cases/errors.ts'
+import { printing } from './cases/printing.ts'
 import { recovery } from './cases/recovery.ts'
 import { redirects } from './cases/redirects.ts'
 import { replay } from './cases/replay.ts'
@@ -23,6 +24,7 @@ export function describeAdapter(name: string, adapter: ClientUnderTest): void {
     describe('a body', () => bodyAtCall(b))
     describe('redirects', () => redirects(b))
     describe('errors', () => errors(b))
+    describe('printing', () => printing(b))
     describe('waiting', () => waiting(b))
     describe('client certificates', () => certificates(b))
     describe('carriers', () => carriers(b, adapter))

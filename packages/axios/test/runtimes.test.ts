@@ -1,0 +1,3 @@
+import { describeRuntimes } from '@auth/testing'
+
+describeRuntimes(new URL('runtimes/program.ts', import.meta.url))
