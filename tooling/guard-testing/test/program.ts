@@ -1,0 +1,3 @@
+import { exerciseVerify } from '../src/exercise-verify.ts'
+
+console.log(JSON.stringify(await exerciseVerify()))
