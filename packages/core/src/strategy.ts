@@ -141,8 +141,9 @@ export function createStrategy(options: StrategyOptions): Strategy {
 
     authorize(request) {
       try {
-        if (!trusted(request.url)) {
-          const origin = originOf(request.url)
+        const addressed = addressOf(request)
+        if (!trusted(request.url) || !trusted(addressed)) {
+          const origin = originOf(trusted(request.url) ? addressed : request.url)
           emit?.({ type: 'origin-untrusted', origin, method: request.method })
           if (!strict) return NONE
           throw new ConfigurationError('origins', `${origin} is not among them, and \`strict\` refuses to call it`)
@@ -221,6 +222,12 @@ function checkedRoutes(routes: unknown): readonly Route[] {
     for (const path of paths) checkPath(path, `${option}.paths`)
     return { paths: [...paths], layers: checkedLayers(layers, `${option}.layers`, 0) }
   })
+}
+
+/** What a server with many hosts takes the request for: a `Host` header of the caller's own decides, not the URL. */
+function addressOf({ url, headers }: AuthRequest): string {
+  const { host } = headers
+  return host ? `${url.slice(0, url.indexOf(':'))}://${host}/` : url
 }
 
 function originOf(url: string): string {

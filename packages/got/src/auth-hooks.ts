@@ -10,6 +10,7 @@ import {
   textOf,
 } from '@auth/core/adapter'
 import type { ExtendOptions, RetryOptions } from 'got'
+import { useAccountCache } from './account-cache.ts'
 import { authRequest } from './auth-request.ts'
 import { type Call, callsByContext, originOf, type RequestOptions } from './call.ts'
 import { FormBody, fixBody, fixForm } from './form-body.ts'
@@ -31,6 +32,7 @@ export function authHooks(strategy: Strategy): Required<Pick<ExtendOptions, 'hoo
           call.redirecting = false
           call.sent = undefined
           fixForm(options)
+          useAccountCache(strategy, options)
           // Credentials are attached to what got hands to Node, at the last moment: hooks, redirects and errors see
           // the user's own options, and whatever his hooks make of the URL is what is judged.
           options.request = authRequest(strategy, call, options)

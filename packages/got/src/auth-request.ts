@@ -1,7 +1,7 @@
 import type { AuthRequest, Credentials, Strategy } from '@auth/core'
 import { addQuery, isThenable, removeQuery } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
-import { type Call, originOf, type RequestOptions } from './call.ts'
+import type { Call, RequestOptions } from './call.ts'
 import { callersHeaders, type NativeHeaders } from './callers-headers.ts'
 import { describeForm, fixForm } from './form-body.ts'
 import { hideSent } from './hide-sent.ts'
@@ -12,29 +12,34 @@ type Native = Parameters<RequestFunction>[1]
 /** A request function that attaches the credentials to got's options for Node, then lets got send them. */
 export function authRequest(strategy: Strategy, call: Call, options: RequestOptions): RequestFunction {
   const own = options.request
-  return (url, native, callback) => {
+  return (given, native, callback) => {
     options.request = own
     const send = options.getRequestFunction() as RequestFunction
     // With a `cache`, got calls `request(options, callback)`.
     const cached = typeof native === 'function'
-    // got keeps its own, and shows them with the request that errors and responses lead to.
-    const target = (cached ? url : options.http2 ? forHttp2(options, native) : { ...native }) as Native
-    const go = (): ReturnType<RequestFunction> => (cached ? send(url, native, undefined) : send(url, target, callback))
+    // What is judged is what is sent: a hook may change the URL of got's options while a token is waited for.
+    const url = new URL(cached ? (given as unknown as { href: string }).href : given)
+    // A copy: got shows its own with the request that errors and responses lead to, and stores it with a cached answer.
+    const target = (cached ? { ...given } : options.http2 ? forHttp2(options, native) : { ...native }) as Native
+    const go = (): ReturnType<RequestFunction> =>
+      cached ? send(target as never, native, undefined) : send(url, target, callback)
 
     // The oldest got does not know forms that come from a hook.
     fixForm(options)
     describeForm(target, options)
-    call.left ||= originOf(options) !== call.origin
+    call.left ||= url.origin !== call.origin
     if (call.left) {
-      for (const { query } of call.attached) setUrl(target, options, (href) => removeQuery(href, query))
+      for (const { query } of call.attached) setUrl(target, url, (href) => removeQuery(href, query))
       return go()
     }
-    const request = reduce(options, target)
+    const request = reduce(url, options, target)
     const credentials = call.fresh ?? authorize(strategy, request, options)
     call.fresh = undefined
     const attachAndGo = (authorized: Credentials): ReturnType<RequestFunction> => {
-      attach(authorized, target, options)
+      attach(authorized, target, url, options)
       if ((authorized.headers ?? authorized.query ?? authorized.tls) === undefined) return go()
+      // The cache goes by this whether an answer may be kept (RFC 9111 section 3.5), and keeps it with the answer.
+      if (cached && authorized.headers?.authorization !== undefined) markAuthorized(given as unknown as Native)
       call.attached.push(authorized)
       call.sent = { request, credentials: authorized }
       return hideSent(go(), options, target)
@@ -43,24 +48,27 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
   }
 }
 
+function markAuthorized(stored: Native): void {
+  stored.headers = { ...(stored.headers as Record<string, string>), authorization: 'attached' }
+}
+
 /** Reduces a request to what the strategy judges. */
-function reduce(options: RequestOptions, native: Native): AuthRequest {
+function reduce(url: URL, options: RequestOptions, native: Native): AuthRequest {
   return {
-    url: String(options.url),
+    url: url.href,
     method: options.method,
     headers: callersHeaders(native.headers as NativeHeaders, options),
     signal: options.signal,
   }
 }
 
-function attach({ headers, query, tls }: Credentials, native: Native, options: RequestOptions): void {
+function attach({ headers, query, tls }: Credentials, native: Native, url: URL, options: RequestOptions): void {
   native.headers = { ...(native.headers as Record<string, string>), ...headers }
-  if (query !== undefined) setUrl(native, options, (href) => addQuery(href, query))
-  if (tls !== undefined) presentIdentity(native, tls, options)
+  if (query !== undefined) setUrl(native, url, (href) => addQuery(href, query))
+  if (tls !== undefined) presentIdentity(native, tls, url.origin, options)
 }
 
-function setUrl(native: Native, options: RequestOptions, change: (href: string) => string): void {
-  const href = String(options.url)
+function setUrl(native: Native, { href }: URL, change: (href: string) => string): void {
   const changed = change(href)
   if (changed === href) return
   const { pathname, search } = new URL(changed)

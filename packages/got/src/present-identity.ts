@@ -1,25 +1,35 @@
-import type { RequestOptions as NativeOptions } from 'node:https'
-import tls from 'node:tls'
-import type { TlsIdentity } from '@auth/core'
-import { tlsAgent } from '@auth/core/node'
-import { originOf, type RequestOptions } from './call.ts'
+import type { AgentOptions, RequestOptions as NativeOptions } from 'node:https'
+import { ConfigurationError, type TlsIdentity } from '@auth/core'
+import { hasContextOptions, identityOptions, tlsAgent } from '@auth/core/node'
+import type { RequestOptions } from './call.ts'
 
 /**
- * Makes a request present the identity: over an agent of its own, or, where the user has an agent or trust anchors or
- * wants HTTP/2, by the request's own TLS options, by which Node and got keep connections apart. A certificate of the
- * user's own wins.
+ * Makes a request present the identity, and trust its `ca`, beside everything that the user has set for TLS: over an
+ * agent of its own, or, where the user has an agent or TLS options or wants HTTP/2, by the request's own options. A
+ * certificate of the user's own wins.
+ *
+ * @throws ConfigurationError for an agent with a `secureContext`, to which nothing can be added.
  */
-export function presentIdentity(native: NativeOptions, identity: TlsIdentity, options: RequestOptions): void {
+export function presentIdentity(
+  native: NativeOptions,
+  identity: TlsIdentity,
+  origin: string,
+  options: RequestOptions,
+): void {
   const { https, agent, http2 } = options
   if (https.certificate !== undefined || https.pfx !== undefined) return
-  if (agent.https === undefined && https.certificateAuthority === undefined && !http2) {
-    native.agent = tlsAgent(identity, originOf(options))
+  if (!agent.https && !http2 && !hasContextOptions(native)) {
+    native.agent = tlsAgent(identity, origin)
     return
   }
-  const { cert, key, passphrase, ca } = identity
-  if (cert !== undefined) Object.assign(native, { cert, key, passphrase })
-  if (ca !== undefined && https.certificateAuthority === undefined) {
-    // What is given as `ca` replaces the system's trust anchors.
-    native.ca = [...(tls.getCACertificates?.('default') ?? tls.rootCertificates), ca]
+  const pool: AgentOptions & { secureContext?: unknown } = agent.https ? (agent.https.options ?? {}) : {}
+  if (pool.secureContext !== undefined) {
+    throw new ConfigurationError(
+      'agent.https',
+      'has a secureContext, which no certificate can be added to; give it `ca` and the like instead',
+    )
   }
+  if (pool.cert !== undefined || pool.pfx !== undefined) return
+  // Node takes an agent's own options before those of a request.
+  Object.assign(native, identityOptions(identity, { ...native, ...pool }))
 }

@@ -1,6 +1,7 @@
 import { createSecureServer } from 'node:http2'
 import { Agent } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { inspect } from 'node:util'
 import { apiKey, bearer, ConfigurationError, clientCertificate, createStrategy, type Layer, queryKey } from '@auth/core'
 import { testTokens, tlsServers } from '@auth/testing'
@@ -91,6 +92,32 @@ describe('withAuth', () => {
     })
     expect(servers.elsewhere.received[0]?.path).toBe('/')
     expect(servers.elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
+  })
+
+  it('goes where it was judged to go, though a hook changes the URL while a token is waited for', async () => {
+    const tokens = testTokens()
+    const release = tokens.hold()
+    let change = (): void => {}
+    const authenticated = withAuth(client(), strategy(bearer(tokens), apiKey('x-api-key', 'key'))).extend({
+      hooks: {
+        beforeRequest: [
+          (options) => {
+            change = () => {
+              options.url = new URL(servers.elsewhere.origin)
+            }
+            const { url } = options as { url: URL }
+            setImmediate(() => {
+              url.port = new URL(servers.elsewhere.origin).port
+              change()
+              release()
+            })
+          },
+        ],
+      },
+    })
+    await authenticated(servers.api.origin)
+    expect(servers.elsewhere.received).toEqual([])
+    expect(servers.api.received[0]?.headers).toMatchObject({ authorization: `Bearer ${tokens.current}` })
   })
 
   it('shows the attached headers neither to hooks nor on the response', async () => {
@@ -267,6 +294,7 @@ describe('a cache of got', () => {
 })
 
 describe('a client certificate', () => {
+  const pinned = (): Error => new Error('pinned by TLSv1.2')
   const identity = async (name: string) => ({
     ...(await servers.authority.issueClient({ commonName: name })),
     ca: servers.authority.certificate,
@@ -301,6 +329,56 @@ describe('a client certificate', () => {
     const authenticated = withAuth(got.extend(options) as Got, strategy(clientCertificate(await identity('ours'))))
     await authenticated(servers.api.origin)
     expect(servers.api.received[0]?.certificate).toBe('ours')
+  })
+
+  it.each<[string, ExtendOptions]>([
+    ['its pools', {}],
+    ['the pools of HTTP/2', { http2: true }],
+  ])("is no part of the names of an agent's connections: %s", async (_, options) => {
+    const ours = await identity('ours')
+    const agent = new Agent({ keepAlive: true })
+    const authenticated = withAuth(
+      got.extend({ ...options, agent: { https: agent } }),
+      strategy(clientCertificate(ours)),
+    )
+    await authenticated(servers.api.origin)
+    expect(servers.api.received[0]?.certificate).toBe('ours')
+    const sessions = (agent as unknown as { _sessionCache: { list: string[] } })._sessionCache.list
+    const names = [...Object.keys({ ...agent.sockets, ...agent.freeSockets }), ...sessions].join()
+    expect(names).not.toContain('PRIVATE KEY')
+    agent.destroy()
+  })
+
+  it('keeps the connections of two identities apart, over one agent of the user', async () => {
+    const agent = new Agent({ keepAlive: true })
+    const [one, two] = await Promise.all(
+      ['one', 'two'].map(async (name) =>
+        withAuth(got.extend({ agent: { https: agent } }), strategy(clientCertificate(await identity(name)))),
+      ),
+    )
+    for (const send of [one, two, one, two]) await send?.(servers.api.origin)
+    await got(servers.api.origin, { agent: { https: agent }, https: { rejectUnauthorized: false } })
+    expect(servers.api.received.map(({ certificate }) => certificate)).toEqual(['one', 'two', 'one', 'two', undefined])
+    agent.destroy()
+  })
+
+  it.each<[string, () => ExtendOptions]>([
+    ['an agent', () => ({ agent: { https: new Agent({ checkServerIdentity: pinned, maxVersion: 'TLSv1.2' }) } })],
+    ['got', () => ({ https: { checkServerIdentity: pinned, maxVersion: 'TLSv1.2' } })],
+  ])('leaves what the user has set for TLS on %s in force', async (_, options) => {
+    const authenticated = withAuth(
+      got.extend({ ...options(), retry: { limit: 0 } }) as Got,
+      strategy(clientCertificate(await identity('ours'))),
+    )
+    expect((await caught(authenticated(servers.api.origin))).message).toBe('pinned by TLSv1.2')
+    expect(servers.api.received).toEqual([])
+  })
+
+  it('says no to an agent with a secureContext', async () => {
+    const agent = { https: new Agent({ secureContext: createSecureContext() } as object) }
+    const authenticated = withAuth(got.extend({ agent }) as Got, strategy(clientCertificate(await identity('ours'))))
+    const error = await caught(authenticated(servers.api.origin))
+    expect(error.cause).toMatchObject({ code: 'ERR_AUTH_CONFIGURATION', option: 'agent.https' })
   })
 
   it("of the user's own is presented instead", async () => {

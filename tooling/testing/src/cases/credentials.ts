@@ -78,6 +78,14 @@ export function credentials(b: Bench): void {
     expect(b.api.received[0]?.headers).not.toHaveProperty('authorization')
   })
 
+  it('attaches nothing where a Host header of the caller names a host that is not trusted', async () => {
+    const { host, port } = new URL(b.api.origin)
+    await b.client().send({ url: `${b.api.origin}/parcels`, headers: { host: `localhost:${port}` } })
+    expectBare(b.api.received[0])
+    await b.client().send({ url: `${b.api.origin}/parcels`, headers: { host } })
+    expect(b.api.received[1]?.headers.authorization).toBe(`Bearer ${b.tokens.current}`)
+  })
+
   it('sends nothing of its own to an origin that is not trusted', async () => {
     const answer = await b.client().send({ url: `${b.elsewhere.origin}/file?signature=s` })
     expect(answer.status).toBe(200)
