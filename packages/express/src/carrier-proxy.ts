@@ -18,6 +18,7 @@ import { proxyAgents } from './proxy/agents.ts'
 import { discard, passOn, releaseUpload } from './proxy/answer.ts'
 import { sendOn } from './proxy/exchange.ts'
 import { type Framing, framingOf } from './proxy/framing.ts'
+import { peekText } from './proxy/peek.ts'
 import { badRequest, CarrierTimeout, methodNotAllowed, problemOf, sendProblem } from './proxy/problem.ts'
 import { withQuery } from './proxy/query.ts'
 import { requestHeaders, withAttached } from './proxy/request-headers.ts'
@@ -74,6 +75,17 @@ export function carrierProxy(strategy: Strategy, options: CarrierProxyOptions): 
   const target = proxyTarget(options.target, strategy)
   const agentFor = proxyAgents()
 
+  /** Reports an answer that is handed over whatever the strategy makes of it, once it has looked into the body. */
+  const report = async (wanted: AuthRequest, credentials: Credentials, answer: IncomingMessage, replayed: boolean) => {
+    let peeked: Promise<string | undefined> | undefined
+    const body = (): Promise<string | undefined> => {
+      peeked = peekText(answer)
+      return peeked
+    }
+    reportRefusal(strategy, wanted, credentials, { ...judged(answer, replayed), body })
+    await peeked
+  }
+
   /** Asks the carrier, once more after a rejection that new credentials may cure; resolves with the answer's head. */
   const ask = async (request: Request, url: URL, framing: Framing, signal: AbortSignal) => {
     const headers = requestHeaders(request.headers, [...strip, ...credentialHeaders(request)])
@@ -92,14 +104,16 @@ export function carrierProxy(strategy: Strategy, options: CarrierProxyOptions): 
     let credentials = await abortable(strategy.authorize(wanted), signal)
     try {
       let answer = await send(credentials)
-      const status = answer.statusCode ?? 0
-      if (status >= 400 && framing.hasBody) reportRefusal(strategy, wanted, credentials, { status })
-      else if (status >= 400) {
-        const fresh = await reauthorize(strategy, wanted, credentials, { status })
-        if (fresh !== undefined) {
-          discard(answer)
-          credentials = fresh
-          answer = await send(credentials)
+      if ((answer.statusCode ?? 0) >= 400) {
+        if (framing.hasBody) await report(wanted, credentials, answer, false)
+        else {
+          const fresh = await reauthorize(strategy, wanted, credentials, judged(answer, false))
+          if (fresh !== undefined) {
+            discard(answer)
+            credentials = fresh
+            answer = await send(credentials)
+            if ((answer.statusCode ?? 0) >= 400) await report(wanted, credentials, answer, true)
+          }
         }
       }
       return { answer, credentials }
@@ -144,6 +158,13 @@ export function carrierProxy(strategy: Strategy, options: CarrierProxyOptions): 
   proxies.add(handler)
   return handler
 }
+
+const judged = (answer: IncomingMessage, replayed: boolean) => ({
+  status: answer.statusCode ?? 0,
+  headers: answer.headers,
+  body: () => peekText(answer),
+  replayed,
+})
 
 const proxies = new WeakSet<object>()
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import {
   bearer,
   clientCertificate as carrierCertificate,
@@ -429,6 +430,64 @@ describe('a token', () => {
     expect(answered.headers['content-type']).toBe('application/problem+json')
     expect(errors).toHaveLength(1)
     expect(answered.text + String(errors[0])).not.toContain(SECRET)
+  })
+})
+
+describe('an answer whose body is judged', () => {
+  const rejection = JSON.stringify({ error: 'token_expired', padding: 'x'.repeat(5_000) })
+  const setupJudged = async (make: (response: ServerResponse) => void) => {
+    const keys = ['key-1-of-the-carrier', 'key-2-of-the-carrier']
+    let asked = 0
+    const seen: unknown[] = []
+    const running = await setup(
+      (request, response) => {
+        seen.push(request.headers['x-carrier-key'])
+        request.resume()
+        request.on('end', () => (seen.length === 1 ? make(response) : response.end('fine')))
+      },
+      {},
+      (origin) =>
+        createStrategy({
+          origins: [origin],
+          allowInsecureLoopback: true,
+          recoverOn: [{ status: 403, error: 'token_expired' }],
+          layers: [carrierKey('x-carrier-key', () => keys[Math.min(asked++, 1)] as string)],
+        }),
+    )
+    return { ...running, seen }
+  }
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['plain', (response) => response.writeHead(403, { 'content-type': 'application/json' }).end(rejection)],
+    ['compressed', (response) => response.writeHead(403, { 'content-encoding': 'gzip' }).end(gzipSync(rejection))],
+    [
+      'in pieces',
+      (response) => {
+        response.writeHead(403)
+        response.write(rejection.slice(0, 10))
+        setImmediate(() => response.end(rejection.slice(10)))
+      },
+    ],
+  ])('is replaced where it says so: %s', async (_how, make) => {
+    const { send, seen } = await setupJudged(make)
+    expect((await send({ path: '/carrier/' })).text).toBe('fine')
+    expect(seen).toHaveLength(2)
+  })
+
+  test.each<[string, string]>([
+    ['of another reason', JSON.stringify({ error: 'forbidden', padding: 'x'.repeat(5_000) })],
+    ['empty', ''],
+    ['too long', `{"error":"token_expired","padding":"${'x'.repeat(300_000)}"}`],
+  ])('reaches the client whole otherwise: %s', async (_how, body) => {
+    const { send, seen } = await setupJudged((response) => response.writeHead(403).end(body))
+    const { status, text } = await send({ path: '/carrier/' })
+    expect([status, text === body, seen.length]).toEqual([403, true, 1])
+  })
+
+  test('reaches a client that sent a body whole', async () => {
+    const { send, seen } = await setupJudged((response) => response.writeHead(403).end(rejection))
+    const { status, text } = await send({ path: '/carrier/', method: 'POST', body: 'x' })
+    expect([status, text === rejection, seen.length]).toEqual([403, true, 1])
   })
 })
 

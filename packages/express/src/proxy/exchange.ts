@@ -77,8 +77,8 @@ export function sendOn({ url, method, headers, body, agent, pause, signal }: Out
       timer.touch()
       // The carrier has judged; sending the rest would at best be read and dropped.
       if ((incoming.statusCode ?? 0) >= 300) sending?.stop()
-      incoming.on('data', timer.touch)
-      incoming.pause()
+      // Not before somebody reads: a listener for data would let the body flow to nobody.
+      incoming.once('resume', () => incoming.on('data', timer.touch))
       incoming.once('end', () => {
         settle()
         if (!outgoing.writableFinished) outgoing.destroy()
