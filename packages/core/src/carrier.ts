@@ -87,6 +87,8 @@ export function defineCarrier<Credentials extends object, Options extends object
           ...profile.token,
           ...request,
           ...sharedTokenOptions(options),
+          // A `fetch` of the user's own brings its own trust; `ca` is then for the API alone.
+          ca: options.fetch === undefined ? ca : undefined,
           id: account,
           tokenEndpoint,
           budget,

@@ -20,11 +20,16 @@ export function secureUrl(value: unknown, option: string, allowInsecureLoopback 
     throw new ConfigurationError(option, 'must not contain a user name or password')
   }
   if (url.protocol === 'https:') return url
-  if (url.protocol === 'http:' && LOOPBACK.test(url.hostname)) {
+  if (url.protocol === 'http:' && isLoopback(url.hostname)) {
     if (allowInsecureLoopback) return url
     throw new ConfigurationError(option, 'is http: on a loopback host, which needs `allowInsecureLoopback: true`')
   }
   throw new ConfigurationError(option, `must use https:, not ${url.protocol}`)
+}
+
+/** Whether the host, as a URL has it, is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname)
 }
 
 /** Checks a trusted origin and returns it in its canonical form: scheme, host and port, nothing else. */

@@ -3,8 +3,11 @@ interface Builtins {
   'node:async_hooks': typeof import('node:async_hooks')
   'node:crypto': typeof import('node:crypto')
   'node:net': typeof import('node:net')
+  'node:http': typeof import('node:http')
   'node:https': typeof import('node:https')
+  'node:stream': typeof import('node:stream')
   'node:tls': typeof import('node:tls')
+  'node:zlib': typeof import('node:zlib')
 }
 
 /** A module of the Node runtime, or `undefined` on another: no import statement, so bundles for browsers stay whole. */

@@ -2,6 +2,7 @@ import { AuthError, TokenEndpointError } from '../errors.ts'
 import { abortable } from '../lib/abortable.ts'
 import { boundedText } from '../lib/bounded-text.ts'
 import { noStore } from '../runtime/no-store.ts'
+import { agentsKnowProxies, fetchHasItsOwnWay, proxyEnvironment } from '../runtime/proxy-environment.ts'
 import { timeLimit } from '../runtime/time-limit.ts'
 import { whenFinished } from '../runtime/when-finished.ts'
 import type { TokenEndpointAnswer } from './outcome-patterns.ts'
@@ -96,5 +97,10 @@ function reasonOf(error: unknown): string {
     if (typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) && !codes.includes(code)) codes.push(code)
   }
   if (codes.some((code) => /SELF_SIGNED|UNABLE_TO_|ISSUER/.test(code))) codes.push('see `ca` for private trust anchors')
+  if (codes.length > 0 && isProxyUnused()) codes.push('HTTPS_PROXY is set; Node 22.21, 24.5 and later can use it')
   return codes.length === 0 ? '' : ` (${codes.join(', ')})`
+}
+
+function isProxyUnused(): boolean {
+  return proxyEnvironment() !== undefined && !agentsKnowProxies() && !fetchHasItsOwnWay()
 }

@@ -19,8 +19,7 @@ import {
 } from '../lib/options.ts'
 import { secureUrl } from '../origin.ts'
 import { headerValue, type SecretInput, secret } from '../secret.ts'
-import { httpsFetch } from '../tls/https-fetch.ts'
-import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../tls/identity.ts'
+import type { TlsIdentityInput } from '../tls/identity.ts'
 import { budgeted } from './budget.ts'
 import { lockoutGuard } from './lockout-guard.ts'
 import type { AnswerPattern, ThrottlePattern } from './outcome-patterns.ts'
@@ -32,6 +31,7 @@ import { type CachedTokenSource, DEADLINE, fillCache, type Refill } from './toke
 import { tokenEndpoint } from './token-endpoint.ts'
 import { checkHeaderNames, optional, SHARED_TOKEN_OPTIONS, type SharedTokenOptions } from './token-options.ts'
 import type { TokenResponseMapping } from './token-response.ts'
+import { tokenTransport } from './token-transport.ts'
 import { checkedStore } from './validated-store.ts'
 
 export interface OAuth2Options extends SharedTokenOptions {
@@ -131,7 +131,16 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
 
   // From the bottom up: each link asks the one before it.
   const { response, defaultLifetime, rejected, throttled, hint } = options
-  const request = { url, method, clientAuth, grant, encoding, fetch: transport(options), timeout, clock }
+  const request = {
+    url,
+    method,
+    clientAuth,
+    grant,
+    encoding,
+    fetch: tokenTransport({ ...options, url }),
+    timeout,
+    clock,
+  }
   const endpoint = tokenEndpoint({ ...request, response, defaultLifetime, rejected, throttled, hint })
   const limited =
     budget.length === 0
@@ -166,21 +175,6 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
     },
   }
   return fillCache(refill, { clock, emit, deadline })
-}
-
-/** How token requests travel: by the caller's fetch, the global one, or node:https where TLS has to be told something. */
-function transport(options: OAuth2Options): () => typeof globalThis.fetch {
-  const { fetch, ca, tls } = options
-  if (fetch !== undefined) return () => fetch
-  if (ca === undefined && tls === undefined) return () => globalThis.fetch
-  const own = tls ?? {}
-  const identity = tlsIdentity(ca === undefined ? own : withAnchors(own, ca), tls === undefined ? 'ca' : 'tls')
-  let last: { of: unknown; fetch: typeof globalThis.fetch } | undefined
-  return () => async (input, init) => {
-    const current = await identity()
-    if (last?.of !== current) last = { of: current, fetch: httpsFetch(current) }
-    return last.fetch(input, init)
-  }
 }
 
 function headerOf(place: unknown): unknown {

@@ -9,6 +9,7 @@ const DAY = 86_400_000
 export async function selfSigned(
   from = new Date(Date.now() - DAY),
   to = new Date(Date.now() + DAY),
+  host = 'localhost',
 ): Promise<{ cert: string; key: string }> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -19,7 +20,7 @@ export async function selfSigned(
     notAfter: to,
     extensions: [
       new SubjectAlternativeNameExtension([
-        { type: 'dns', value: 'localhost' },
+        { type: 'dns', value: host },
         { type: 'ip', value: '127.0.0.1' },
       ]),
     ],
