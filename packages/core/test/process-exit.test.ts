@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process'
+import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { selfSigned } from './support/certificates.ts'
 import { type Answer, json, type Loopback, loopback } from './support/loopback.ts'
 import { tlsLoopback } from './support/tls-loopback.ts'
@@ -43,15 +47,15 @@ async function run(program: string, ...args: string[]): Promise<Exit> {
   const child = spawn(
     process.execPath,
     ['--conditions=@auth/source', '--input-type=module', '--eval', `${PRELUDE}\n${program}`, '--', ...args],
-    { cwd: CORE, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: CORE, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   )
   let output = ''
   let errors = ''
-  child.stdout.on('data', (chunk) => {
+  child.stdout?.on('data', (chunk) => {
     output += chunk
     if (output.includes('done')) setTimeout(() => child.kill('SIGKILL'), AT_ONCE).unref()
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     errors += chunk
   })
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
@@ -223,6 +227,50 @@ describe('a finished program ends at once', () => {
       console.log('done')`
     expectAtOnce(await run(program, server.origin))
   })
+})
+
+describe('a program that a pipe keeps alive has not finished', () => {
+  const PIPES = {
+    'a unix socket': `
+      const { connect } = await import('node:net')
+      const held = connect(args[0])
+      const release = () => held.destroy()`,
+    'the channel of a forked worker': `
+      const held = (message) => {}
+      process.on('message', held)
+      const release = () => process.off('message', held)`,
+  }
+
+  test.each(Object.entries(PIPES))('%s: its background refresh is waited for', async (_, hold) => {
+    const slowly: Answer = async (request, response) => {
+      await new Promise((resolve) => setTimeout(resolve, 1200))
+      return issues(60)(request, response)
+    }
+    const server = await loopback(inTurn(issues(60), slowly))
+    const path = await unixSocket()
+    const program = `
+      ${hold}
+      const onEvent = ({ type }) => {
+        seen.push(type)
+        if (seen.filter((type) => type === 'token-issued').length === 2) release()
+        if (type === 'token-request-failed') release()
+      }
+      const seen = []
+      const tokens = source({ clock, onEvent })
+      await tokens.token()
+      ahead = 52_000
+      tokens.token()
+      process.on('exit', () => console.log(seen.at(-1)))`
+    expect(await run(program, server.origin, path)).toEqual({ code: 0, output: 'token-issued', errors: '' })
+  })
+
+  async function unixSocket(): Promise<string> {
+    const path = join(await mkdtemp(join(tmpdir(), 'pipe-')), 'socket')
+    const server = createServer(() => {})
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    onTestFinished(() => void server.close())
+    return path
+  }
 })
 
 describe('a program that waits is never cut off', () => {
