@@ -46,7 +46,8 @@ export function pinRedirects(
         // The body was meant for the API, as the credentials were.
         if (config.data != null && options.method === config.method?.toUpperCase()) {
           throw new TypeError(
-            `redirected with ${response.statusCode} to another origin, which the request's body is not sent to`,
+            // Before axios 1.8 there is no response here.
+            `redirected with ${response?.statusCode ?? 'a 307 or 308'} to another origin, which the request's body is not sent to`,
           )
         }
       }

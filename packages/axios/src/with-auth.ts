@@ -1,6 +1,6 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
-import type { AxiosAdapter, AxiosInstance } from 'axios'
+import type { AxiosAdapter, AxiosInstance, AxiosStatic } from 'axios'
 import { type Adapter, withoutAuth } from './adapter-chain.ts'
 import { authAdapter } from './auth-adapter.ts'
 import { cleanLater } from './clean.ts'
@@ -12,6 +12,8 @@ interface AxiosLike {
   getUri(config?: object): string
 }
 
+// Far more than a team has accounts: a strategy is made for each request.
+const MAX_STRATEGIES = 100
 const installed = new WeakMap<object, Set<Strategy>>()
 
 /**
@@ -19,7 +21,8 @@ const installed = new WeakMap<object, Set<Strategy>>()
  * more with fresh credentials. Installs interceptors on the given instance and returns it; a second call with the same
  * strategy changes nothing, and with another one each strategy serves its own origins.
  *
- * @throws ConfigurationError when `instance` is not an axios instance or `strategy` not a strategy.
+ * @throws ConfigurationError when `instance` is not an axios instance, or one before axios 1.6, when `strategy` is not a
+ *   strategy, and for more than 100 strategies on one instance.
  */
 export function withAuth<Instance extends AxiosLike>(instance: Instance, strategy: Strategy): Instance {
   install(instance as unknown as AxiosInstance, strategy)
@@ -27,12 +30,16 @@ export function withAuth<Instance extends AxiosLike>(instance: Instance, strateg
 }
 
 function install(instance: AxiosInstance, strategy: Strategy): void {
-  if (typeof instance?.interceptors?.request?.use !== 'function' || typeof instance.create !== 'function') {
-    throw new ConfigurationError('instance', 'must be axios or an instance from axios.create()')
-  }
+  requireAxios(instance)
   requireStrategy(strategy)
   const strategies = installed.get(instance) ?? new Set()
   if (strategies.has(strategy)) return
+  if (strategies.size >= MAX_STRATEGIES) {
+    throw new ConfigurationError(
+      'strategy',
+      `must be made once for each account: this instance has ${MAX_STRATEGIES}, and each adds interceptors for good`,
+    )
+  }
   installed.set(instance, strategies.add(strategy))
 
   const bare = bareInstance(instance)
@@ -52,6 +59,41 @@ function install(instance: AxiosInstance, strategy: Strategy): void {
     cleanLater(error)
     throw error
   })
+}
+
+/** @throws ConfigurationError for what is not an axios instance, or one of axios 0. */
+function requireAxios(instance: AxiosInstance): void {
+  if (typeof instance?.interceptors?.request?.use !== 'function' || typeof instance.request !== 'function') {
+    throw new ConfigurationError('instance', 'must be axios or an instance from axios.create()')
+  }
+  if (checked.has(instance)) return
+  if (!hasHeadersObject(instance)) {
+    const { VERSION } = instance as Partial<AxiosStatic>
+    throw new ConfigurationError('instance', `must be of axios 1.6 or later, not of axios ${VERSION ?? '0'}`)
+  }
+  checked.add(instance)
+}
+
+const checked = new WeakSet<object>()
+
+/** Whether interceptors are given headers as axios 1 has them. Nothing is sent, and no interceptor of the user's runs. */
+function hasHeadersObject(instance: AxiosInstance): boolean {
+  if (typeof instance.create !== 'function') return false
+  let found = false
+  const adapter: AxiosAdapter = async (config) => {
+    return { data: '', status: 200, statusText: '', headers: {}, config }
+  }
+  const sample = instance.create()
+  sample.interceptors.request.use(
+    (config) => {
+      found = typeof config.headers?.has === 'function'
+      return config
+    },
+    undefined,
+    { synchronous: true },
+  )
+  sample.request({ url: '/', adapter, transformRequest: [], transformResponse: [] }).catch(() => {})
+  return found
 }
 
 /** The same copy of axios without interceptors and without defaults: it sends a finished configuration as it is. */

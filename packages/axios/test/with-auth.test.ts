@@ -14,6 +14,7 @@ import newest, {
   type AxiosStatic,
   type InternalAxiosRequestConfig,
 } from 'axios'
+import axios0 from 'axios-0'
 import oldest from 'axios-oldest'
 import FormDataPackage from 'form-data'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -65,6 +66,13 @@ describe.each<[string, AxiosStatic]>([
       expect(() => withAuth({} as never, strategy)).toThrow(/^instance: /)
       expect(() => withAuth(undefined as never, strategy)).toThrow(ConfigurationError)
       expect(() => withAuth(axios.create(), {} as never)).toThrow(/^strategy: /)
+    })
+
+    it('refuses a strategy for each request, which would add interceptors for good', () => {
+      const instance = axios.create()
+      const add = () => withAuth(instance, strategyFor('https://api.example.com', apiKey('x-api-key', 'secret-key')))
+      for (let i = 0; i < 100; i++) add()
+      expect(add).toThrow(/^strategy: must be made once/)
     })
 
     it('changes nothing when called twice with the same strategy', async () => {
@@ -650,6 +658,16 @@ describe.each<[string, AxiosStatic]>([
       expect(config.headers.has('x-api-key')).toBe(false)
     })
   })
+})
+
+it.each([
+  ['axios itself', axios0, '0.30.0'],
+  ['an instance', (axios0 as unknown as AxiosStatic).create(), '0'],
+])('%s of axios 0 is refused at once, by version', (_, instance, version) => {
+  const strategy = strategyFor('https://api.example.com', apiKey('x-api-key', 'secret-key'))
+  expect(() => withAuth(instance as unknown as AxiosStatic, strategy)).toThrow(
+    `instance: must be of axios 1.6 or later, not of axios ${version}`,
+  )
 })
 
 it.each([
