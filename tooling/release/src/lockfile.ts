@@ -1,4 +1,4 @@
-import { parse } from 'yaml'
+import { isAlias, isPair, isScalar, parseAllDocuments, visit } from 'yaml'
 
 interface Lockfile {
   readonly importers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -12,10 +12,13 @@ const OURS = /^@auth\//
  * Lists what in a pnpm lockfile makes an `@auth/*` come from elsewhere than this workspace. On the public registry some
  * of these names belong to another project, whose code would run here.
  *
- * @throws TypeError for a text that is no lockfile.
+ * pnpm writes neither anchors nor merge keys, and tools differ in how they read them, so a lockfile with any is refused;
+ * so are several documents, keys that are given twice, and tags.
+ *
+ * @throws TypeError for a text that is no lockfile as pnpm writes it.
  */
 export function foreignPackages(lockfile: string): string[] {
-  const parsed = parse(lockfile) as Lockfile | null
+  const parsed = plainYaml(lockfile) as Lockfile | null
   if (typeof parsed?.importers !== 'object') throw new TypeError('not a pnpm lockfile: it has no importers')
   const found = new Set<string>()
   for (const [importer, groups] of Object.entries(parsed.importers)) {
@@ -39,4 +42,30 @@ function insideWorkspace(version: unknown, importer: string, importers: object):
   const from = new URL(`${importer}/`, 'file:///workspace/')
   const target = new URL(version.slice('link:'.length), from).pathname
   return Object.keys(importers).some((id) => new URL(id, 'file:///workspace/').pathname === target)
+}
+
+/** The value of a YAML text that says the same to every reader. */
+function plainYaml(text: string): unknown {
+  const documents = parseAllDocuments(text, { version: '1.2', uniqueKeys: true, merge: false })
+  const refuse = (what: string): never => {
+    throw new TypeError(`not a pnpm lockfile: it has ${what}`)
+  }
+  if (!Array.isArray(documents) || documents.length !== 1) return refuse('not exactly one document')
+  const [document] = documents
+  if (document === undefined) return refuse('not exactly one document')
+  const [problem] = [...document.errors, ...document.warnings]
+  if (problem !== undefined) return refuse(`a mistake (${problem.code})`)
+  visit(document, {
+    Alias: () => refuse('an alias'),
+    Node(_, node) {
+      if (isAlias(node)) refuse('an alias')
+      if (node.anchor !== undefined) refuse('an anchor')
+      if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) refuse('a tag')
+    },
+    Pair(_, pair) {
+      if (isPair(pair) && (!isScalar(pair.key) || pair.key.value === '<<'))
+        refuse('a merge key, or one that is no text')
+    },
+  })
+  return document.toJS()
 }

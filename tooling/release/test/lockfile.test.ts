@@ -38,6 +38,24 @@ test('refuses an @auth package of a registry under another name, or as a depende
   expect(foreignPackages(text)).toEqual(['@auth/core@0.37.0 is resolved as a package of a registry'])
 })
 
+test.each([
+  [
+    'a merge key',
+    "evil: &evil\n  '@auth/core': {specifier: '*', version: 0.37.0}\nimporters:\n  .:\n    dependencies:\n      <<: *evil\n",
+  ],
+  ['a quoted merge key', "importers:\n  .:\n    dependencies:\n      '<<': {'@auth/core': {version: 0.37.0}}\n"],
+  ['a merge key in line', "importers: {.: {dependencies: {<<: {'@auth/core': {version: 0.37.0}}}}}\n"],
+  ['an alias', 'a: &a {}\nimporters:\n  .: *a\n'],
+  ['an anchor that nothing refers to', 'importers:\n  .: &a {}\n'],
+  ['an alias as a key', "a: &k '@auth/core'\nimporters:\n  .:\n    dependencies:\n      *k : {version: 0.37.0}\n"],
+  ['a map as a key', 'importers:\n  .:\n    dependencies:\n      ? {a: 1}\n      : {version: 0.37.0}\n'],
+  ['a tag', 'importers: !other\n  .: {}\n'],
+  ['a key that is given twice', 'importers:\n  .: {}\nimporters:\n  .: {}\n'],
+  ['two documents', 'importers:\n  .: {}\n---\nimporters:\n  .: {}\n'],
+])('refuses %s, which tools may read in two ways', (_, text) => {
+  expect(() => foreignPackages(text)).toThrow('not a pnpm lockfile')
+})
+
 test('refuses a text that is no lockfile', () => {
   expect(() => foreignPackages('')).toThrow('not a pnpm lockfile')
   expect(() => foreignPackages('a: 1')).toThrow('not a pnpm lockfile')
