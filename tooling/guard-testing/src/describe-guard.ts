@@ -2,10 +2,9 @@ import { describe } from 'vitest'
 import { behaviourCases } from './cases/behaviour.ts'
 import { catalogueCases } from './cases/catalogue.ts'
 import { failureCases } from './cases/failures.ts'
-import type { ServeGuard } from './guard-route.ts'
+import type { Limits, ServeGuard } from './guard-route.ts'
 
-/** By the name of a case: why the framework cannot take part in it. */
-export type Limits = Readonly<Record<string, string>>
+export type { Limits } from './guard-route.ts'
 
 export interface DescribeGuardOptions {
   /** Cases that are left out, with the reason, which then shows in the case's name. Default: none. */

@@ -24,3 +24,6 @@ export interface ServedGuard {
 
 /** Serves routes with the framework and its guard, on plain HTTP. */
 export type ServeGuard = (routes: readonly GuardRoute[]) => Promise<ServedGuard>
+
+/** By the name of a case: why the framework cannot take part in it. */
+export type Limits = Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import type { Claims } from './tokens/verifier.ts'
+import type { Claims } from './tokens/claims.ts'
 
 /** What is known of a party from one layer. */
 export interface LayerIdentity {

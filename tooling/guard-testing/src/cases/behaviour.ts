@@ -2,8 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { allOf, apiKey, basic, bearer, hashApiKey, type Policy, resourceMetadata } from '@auth/core/verify'
 import { describe, expect, test as it } from 'vitest'
 import { both, servedForTest } from '../bench.ts'
-import type { Limits } from '../describe-guard.ts'
-import type { ServeGuard } from '../guard-route.ts'
+import type { Limits, ServeGuard } from '../guard-route.ts'
 
 const keys = (): Policy =>
   apiKey({ keys: [{ id: 'k1', hash: hashApiKey('right'), party: 'acme', scope: ['labels:read'] }] })

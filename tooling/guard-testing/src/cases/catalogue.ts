@@ -4,8 +4,7 @@ import { KEY, OTHER_KEY, PASSWORD } from '../attacks/credentials.ts'
 import { type Attack, AUDIENCE, forge, ISSUER, jwks } from '../attacks/forge.ts'
 import { catalogue } from '../attacks/index.ts'
 import { comparable, type MakeRoutes, type Served, served } from '../bench.ts'
-import type { Limits } from '../describe-guard.ts'
-import type { ServeGuard } from '../guard-route.ts'
+import type { Limits, ServeGuard } from '../guard-route.ts'
 import { serveReference } from '../reference-server.ts'
 
 const routes: MakeRoutes = () => {

@@ -1,8 +1,7 @@
 import { allOf, apiKey, type DecisionEvent, hashApiKey, type Policy } from '@auth/core/verify'
 import { describe, expect, test as it } from 'vitest'
 import { both, servedForTest } from '../bench.ts'
-import type { Limits } from '../describe-guard.ts'
-import type { ServeGuard } from '../guard-route.ts'
+import type { Limits, ServeGuard } from '../guard-route.ts'
 
 const keys = (): Policy => apiKey({ keys: [{ id: 'k1', hash: hashApiKey('right'), party: 'acme' }] })
 const right = { 'x-api-key': 'right' }

@@ -1,23 +1,9 @@
 import type { MaybePromise } from '../../lib/maybe-promise.ts'
 import type { Reason } from '../decision.ts'
 import type { InboundRequest } from '../request.ts'
+import type { Claims } from './claims.ts'
 
-/** The claims of an access token (RFC 7519 section 4, RFC 9068 section 2.2). */
-export interface Claims {
-  readonly iss?: string
-  readonly sub?: string
-  readonly aud?: string | readonly string[]
-  /** Seconds since the epoch. */
-  readonly exp?: number
-  /** Seconds since the epoch. */
-  readonly nbf?: number
-  /** Seconds since the epoch. */
-  readonly iat?: number
-  readonly jti?: string
-  readonly client_id?: string
-  readonly scope?: string | readonly string[]
-  readonly [name: string]: unknown
-}
+export type { Claims } from './claims.ts'
 
 /**
  * Verifies an access token: gives its claims, or `undefined` or an {@link InvalidTokenError} for a token that is not
