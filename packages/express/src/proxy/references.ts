@@ -53,7 +53,7 @@ export function linksLedBack(value: string, lead: (reference: string) => string 
 
 /** The members of the list: commas within `<…>` and quotes do not part them. */
 function linksOf(value: string): string[] {
-  return value.match(/(?:<[^>]*>|"(?:\\.|[^"\\])*"|[^,<"]|[<"])+/gs) ?? []
+  return value.match(/(?:<[^<>]*>|"(?:\\.|[^"\\])*"|[^,<"]|[<"])+/gs) ?? []
 }
 
 /** `Refresh`: seconds, and perhaps where to. */
