@@ -3,7 +3,7 @@ import type { Challenge } from './challenge.ts'
 import type { Identity } from './identity.ts'
 import type { InboundRequest } from './request.ts'
 
-/** Why a request is refused. The answers: 401, 401, 403, 403, 400, 429, 503. */
+/** Why a request is refused. The answers: 401, 401, 403, 403, 400, 413, 429, 503. */
 export type RefusalOutcome =
   /** No credential was presented. */
   | 'missing'
@@ -15,6 +15,8 @@ export type RefusalOutcome =
   | 'party_mismatch'
   /** The request cannot be read in one way only, as with two `Authorization` headers. */
   | 'bad_request'
+  /** The body is longer than may be read to check its signature. */
+  | 'too_large'
   /** Too many failed attempts. */
   | 'throttled'
   /** What the decision depends on is not available now. */
@@ -38,6 +40,11 @@ export type Reason =
   | 'critical_header'
   | 'key_not_found'
   | 'signature'
+  /** The same signed request has been delivered before. */
+  | 'replayed'
+  | 'too_large'
+  /** The body was read before its signature could be checked. */
+  | 'body_consumed'
   | 'issuer'
   | 'audience'
   | 'claim'

@@ -1,6 +1,7 @@
 // @auth/core/verify: decides whether a request is authenticated, and as whom. Free of any framework.
 
 export { credentialHeaders, findIdentity, refuseScope, rememberVerdict, requireScopes } from './admission.ts'
+export type { BodyReading } from './body.ts'
 export type { CertificateProxy } from './certificates/certificate-source.ts'
 export type { CertificateFormat } from './certificates/forwarded-certificate.ts'
 export type { TrustedPeers } from './certificates/trusted-peers.ts'
@@ -33,6 +34,14 @@ export { type BasicOptions, type BasicUser, basic } from './policies/basic.ts'
 export { bearer } from './policies/bearer.ts'
 export { type ClientCertificateOptions, clientCertificate } from './policies/client-certificate.ts'
 export type { LayerOptions } from './policies/layer.ts'
+export {
+  type ReplayStore,
+  type SignatureFormat,
+  type SignatureIdentity,
+  type SignatureOptions,
+  signature,
+} from './policies/signature.ts'
+export { easypostSignature, sendcloudSignature, shippoSignature } from './policies/signature-presets.ts'
 export { type RefusalResponse, refusalResponse, toResponse } from './refusal-response.ts'
 export {
   type ConnectionDetails,

@@ -3,7 +3,7 @@ import type { RefusalOutcome, Refused } from './decision.ts'
 
 /** The HTTP response to a refused request, as data. */
 export interface RefusalResponse {
-  readonly status: 400 | 401 | 403 | 429 | 503
+  readonly status: 400 | 401 | 403 | 413 | 429 | 503
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   /** Problem details (RFC 9457); `code` is stable. */
@@ -22,7 +22,8 @@ export interface RefusalResponse {
  */
 export function refusalResponse(refused: Refused): RefusalResponse {
   const { status, title, detail, code } = RESPONSES[refused.outcome]
-  const challenges = status === 429 || status === 503 ? [] : [...new Set(refused.challenges.map(formatChallenge))]
+  const challenges =
+    status === 413 || status === 429 || status === 503 ? [] : [...new Set(refused.challenges.map(formatChallenge))]
   return {
     status,
     headers: {
@@ -83,6 +84,12 @@ const RESPONSES: Readonly<
     title: 'Bad Request',
     detail: 'The credentials of the request are malformed or repeated.',
     code: 'invalid_request',
+  },
+  too_large: {
+    status: 413,
+    title: 'Content Too Large',
+    detail: 'The body of the request is too long.',
+    code: 'content_too_large',
   },
   throttled: {
     status: 429,

@@ -1,6 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { ConfigurationError } from '../errors.ts'
 import { kindOf } from '../lib/options.ts'
+import { type BodyReading, readFetchBody, readNodeBody } from './body.ts'
 
 /** The connection a request came on, as far as a policy looks at it; a `net.Socket` or `tls.TLSSocket` is one. */
 export interface InboundSocket {
@@ -26,6 +28,8 @@ export interface InboundRequest {
   readonly seesCertificate?: boolean
   /** What {@link inboundRequest} was given: the message of Node, Express' request, or the Fetch `Request`. */
   readonly original?: unknown
+  /** Reads the raw body, at most `limit` bytes of it, and leaves it to be read again. Absent where it cannot be read. */
+  readonly readBody?: (limit: number) => Promise<BodyReading>
   /** The values of all lines of a header as they came over the wire, `name` in lower case; empty when there is none. */
   header(name: string): readonly string[]
 }
@@ -108,6 +112,7 @@ function nodeRequest(message: IncomingMessageLike, details: ConnectionDetails): 
     seesCertificate:
       socket !== NO_SOCKET && (socket.encrypted !== true || typeof socket.getPeerX509Certificate === 'function'),
     original: details.original ?? message,
+    readBody: (limit) => readNodeBody(message as IncomingMessage, limit, [message, details.original]),
     // An environment that makes up requests has no raw headers, or an empty list (serverless-http).
     header:
       rawHeaders !== undefined && rawHeaders.length > 0
@@ -126,6 +131,7 @@ function fetchRequest(request: FetchRequestLike, details: ConnectionDetails): In
     peerCertificate: details.peerCertificate,
     seesCertificate: false,
     original: details.original ?? request,
+    readBody: (limit) => readFetchBody(request as Request, limit),
     header: (name) => joinedLines(headers.get(name), name),
   }
 }

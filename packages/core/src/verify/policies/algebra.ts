@@ -113,6 +113,7 @@ const mismatch = (reports: readonly LayerReport[]): Refused => ({ outcome: 'part
 // Which refusal speaks for several, first one first. All of them needed: a certain refusal outweighs an uncertain one.
 const DECISIVE: readonly RefusalOutcome[] = [
   'bad_request',
+  'too_large',
   'throttled',
   'invalid',
   'missing',
@@ -123,6 +124,7 @@ const DECISIVE: readonly RefusalOutcome[] = [
 // One of them enough: what could still become an acceptance outweighs a certain refusal.
 const HOPEFUL: readonly RefusalOutcome[] = [
   'bad_request',
+  'too_large',
   'throttled',
   'undecided',
   'insufficient_scope',

@@ -35,6 +35,7 @@ const OUTCOMES: ReadonlySet<unknown> = new Set([
   'insufficient_scope',
   'party_mismatch',
   'bad_request',
+  'too_large',
   'throttled',
   'undecided',
 ] satisfies Refused['outcome'][])

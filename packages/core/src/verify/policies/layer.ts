@@ -1,5 +1,5 @@
 import { describeError } from '../../lib/describe-error.ts'
-import type { MaybePromise } from '../../lib/maybe-promise.ts'
+import { isThenable, type MaybePromise } from '../../lib/maybe-promise.ts'
 import { type Check, must } from '../../lib/options.ts'
 import type { Challenge } from '../challenge.ts'
 import type { Authenticated, Decision, Policy, Reason, RefusalOutcome, Refused } from '../decision.ts'
@@ -65,7 +65,7 @@ export const LAYER_OPTIONS: { readonly name: Check; readonly realm: Check } = {
   realm: must('printable ASCII', (value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)),
 }
 
-/** A policy of one layer. What `decide` throws, as the caller's own functions may, is undecided. */
+/** A policy of one layer. What `decide` throws or rejects with, as the caller's own functions may, is undecided. */
 export function layerPolicy(
   name: string,
   { refuse }: LayerDecisions,
@@ -74,10 +74,13 @@ export function layerPolicy(
   return {
     layers: [name],
     decide(request) {
+      const failed = (error: unknown): Refused =>
+        refuse('undecided', 'unavailable', { retryAfter: 1, detail: describeError(error) })
       try {
-        return decide(request)
+        const decision = decide(request)
+        return isThenable(decision) ? decision.catch(failed) : decision
       } catch (error) {
-        return refuse('undecided', 'unavailable', { retryAfter: 1, detail: describeError(error) })
+        return failed(error)
       }
     },
   }
