@@ -67,6 +67,38 @@ export class TokenEndpointError extends AuthError {
   }
 }
 
+/** The errors of this library, told apart by their `code`. */
+export type CarrierAuthError =
+  | (ConfigurationError & { readonly code: 'ERR_AUTH_CONFIGURATION' })
+  | (CredentialsRejectedError & { readonly code: 'ERR_AUTH_CREDENTIALS_REJECTED' })
+  | (TokenEndpointError & { readonly code: Extract<AuthErrorCode, `ERR_AUTH_TOKEN_${string}`> })
+
+// As deep as clients and retry plugins wrap errors, and then some.
+const LONGEST_CHAIN = 16
+
+/**
+ * Returns the error of this library that a caught error is, or has among its causes; `undefined` for another. HTTP
+ * clients wrap what is thrown while they wait for credentials.
+ *
+ * @example
+ * try {
+ *   await client.get(url)
+ * } catch (error) {
+ *   const failure = authErrorOf(error)
+ *   if (failure?.code === 'ERR_AUTH_CREDENTIALS_REJECTED') await pauseUntil(failure.retryAt)
+ *   else throw error
+ * }
+ */
+export function authErrorOf(error: unknown): CarrierAuthError | undefined {
+  let current = error
+  for (let depth = 0; depth < LONGEST_CHAIN && current instanceof Error; depth++) {
+    // By its code, not its class: two copies of this library may be installed.
+    if (String(Reflect.get(current, 'code')).startsWith('ERR_AUTH_')) return current as CarrierAuthError
+    current = current.cause
+  }
+  return undefined
+}
+
 /** Says which strategy an error comes from, unless it says so already. */
 export function ofStrategy(error: unknown, id: string): unknown {
   if (error instanceof AuthError && error.strategy === undefined) {

@@ -178,7 +178,7 @@ export interface CallerHeaderUsedEvent extends Event<'caller-header-used'>, Abou
 export interface CertificateExpiringEvent extends Event<'certificate-expiring'> {
   /** When the certificate ends, epoch ms. */
   readonly expiresAt: number
-  /** Whole days until then; 0 on its last day, and below 0 once it has ended. */
+  /** Whole days until then; 0 on its last day. */
   readonly daysLeft: number
 }
 

@@ -23,6 +23,8 @@ export type { Clock } from './clock.ts'
 export {
   AuthError,
   type AuthErrorCode,
+  authErrorOf,
+  type CarrierAuthError,
   ConfigurationError,
   CredentialsRejectedError,
   TokenEndpointError,
@@ -75,7 +77,7 @@ export {
   type StrategyOptions,
   type StrategyStatus,
 } from './strategy.ts'
-export { clientCertificate, type TlsIdentityInput } from './tls/identity.ts'
+export { clientCertificate, type Pem, type TlsIdentityInput, type TlsIdentityParts } from './tls/identity.ts'
 export { memoryStore } from './token/memory-store.ts'
 export { type OAuth2Options, oauth2 } from './token/oauth2.ts'
 export type { AnswerPattern, ThrottlePattern } from './token/outcome-patterns.ts'

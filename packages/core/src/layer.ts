@@ -49,6 +49,8 @@ export interface Layer {
   recover?(sent: AuthRequest): MaybePromise<boolean>
   /** When the token on the request was issued and when it ends; `undefined` for a token that is not the latest. */
   tokenTimes?(sent: AuthRequest): TokenTimes | undefined
+  /** When the client certificate ends, epoch ms; `undefined` where that is not known (yet). */
+  certificateEnd?(): number | undefined
   /** Where the layer's token comes from, for `status()` and `reset()`. */
   readonly source?: TokenSourceControl
 }

@@ -1,3 +1,4 @@
+import { certificateWatch, daysLeft } from './certificate-watch.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { ConfigurationError, ofStrategy } from './errors.ts'
 import { type AuthEventListener, emitter } from './events.ts'
@@ -43,6 +44,8 @@ export interface StrategyOptions {
 
 export interface LayerStatus extends Partial<TokenStatus> {
   readonly scheme: string
+  /** Whole days until the client certificate ends, where there is one; `expiresAt` says when. */
+  readonly daysLeft?: number
   /** The paths that the layer is for, where it is not among the strategy's own `layers`. */
   readonly paths?: readonly string[]
 }
@@ -119,6 +122,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
   const trusted = originMatcher(origins)
   const emit = emitter(options.onEvent, id, clock)
   const { recover, clear } = recovery({ recoverOn, replay, hint, clock, emit })
+  const watch = certificateWatch(all, clock, emit)
   warnInBrowser(id)
 
   const onCallerHeader = (header: string, { method, url, headers }: AuthRequest): void => {
@@ -142,12 +146,13 @@ export function createStrategy(options: StrategyOptions): Strategy {
     authorize(request) {
       try {
         const addressed = addressOf(request)
-        if (!trusted(request.url) || !trusted(addressed)) {
+        if (!trusted(request.url) || (addressed !== request.url && !trusted(addressed))) {
           const origin = originOf(trusted(request.url) ? addressed : request.url)
           emit?.({ type: 'origin-untrusted', origin, method: request.method })
           if (!strict) return NONE
           throw new ConfigurationError('origins', `${origin} is not among them, and \`strict\` refuses to call it`)
         }
+        watch?.()
         const credentials = select(request.url).collect(request)
         return isThenable(credentials) ? credentials.catch(fail) : credentials
       } catch (error) {
@@ -162,6 +167,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
     async ready() {
       const request: AuthRequest = { url: `${origins[0]}/`, method: 'GET', headers: {} }
       const outcomes = await Promise.allSettled(all.map(async (layer) => layer.authorize(request)))
+      watch?.()
       for (const outcome of outcomes) if (outcome.status === 'rejected') fail(outcome.reason)
     },
 
@@ -170,6 +176,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
       layers: all.map((layer) => ({
         scheme: layer.scheme,
         ...(!layers.includes(layer) && { paths: routes.flatMap((r) => (r.layers.includes(layer) ? r.paths : [])) }),
+        ...certificateStatus(layer, clock.now()),
         ...layer.source?.status(),
       })),
     }),
@@ -228,6 +235,11 @@ function checkedRoutes(routes: unknown): readonly Route[] {
 function addressOf({ url, headers }: AuthRequest): string {
   const { host } = headers
   return host ? `${url.slice(0, url.indexOf(':'))}://${host}/` : url
+}
+
+function certificateStatus(layer: Layer, now: number): Pick<LayerStatus, 'expiresAt' | 'daysLeft'> | undefined {
+  const end = layer.certificateEnd?.()
+  return end === undefined ? undefined : { expiresAt: end, daysLeft: daysLeft(end, now) }
 }
 
 function originOf(url: string): string {

@@ -114,6 +114,29 @@ describe('trust', () => {
     ])
   })
 
+  test('a Host header of the caller’s own decides as well: a server goes by it', () => {
+    const { authorize, events } = strategyOf([apiKey('x-api-key', 'key')], {
+      origins: [ORIGIN, 'https://localhost:8443'],
+    })
+    for (const host of [
+      'evil.example',
+      'api.example.com.evil.example',
+      'api.example.com@evil.example',
+      'api.example.com:1',
+      '/',
+      ' ',
+    ]) {
+      expect(authorize(get(undefined, { host }))).toEqual({})
+    }
+    expect(events).toHaveLength(6)
+    expect(events[0]).toMatchObject({ type: 'origin-untrusted', origin: 'https://evil.example' })
+    for (const url of [`${ORIGIN}/x`, 'https://localhost:8443/x']) {
+      for (const host of ['api.example.com', 'API.example.com:443', '']) {
+        expect(authorize(get(url, { host }))).toHaveProperty('headers')
+      }
+    }
+  })
+
   test('no layer is asked for a request to elsewhere', async () => {
     const layer = askable(true)
     const { authorize, recover } = strategyOf([{ ...layer, authorize: () => expect.unreachable() }])

@@ -1,11 +1,23 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Credentials, Layer, TlsIdentity } from '../layer.ts'
-import { type MaybePromise, when } from '../lib/maybe-promise.ts'
+import { isThenable, type MaybePromise, when } from '../lib/maybe-promise.ts'
 import { builtin } from '../runtime/builtin.ts'
 import { ask } from '../secret.ts'
 
+/** PEM, as text or as the bytes of a file. A literal `\\n`, as environment variables have it, counts as a line break. */
+export type Pem = string | Uint8Array
+
+/** A TLS identity as it is given: `cert` and `key` together, the certificate of the key before its intermediates. */
+export interface TlsIdentityParts {
+  readonly cert?: Pem
+  readonly key?: Pem
+  readonly passphrase?: string
+  /** Further trust anchors. */
+  readonly ca?: Pem
+}
+
 /** A TLS identity, or a function that yields the current one. */
-export type TlsIdentityInput = TlsIdentity | (() => MaybePromise<TlsIdentity>)
+export type TlsIdentityInput = TlsIdentityParts | (() => MaybePromise<TlsIdentityParts>)
 
 /**
  * A client certificate, presented to the trusted origins only. From the request on for which a function yields another
@@ -17,6 +29,8 @@ export type TlsIdentityInput = TlsIdentity | (() => MaybePromise<TlsIdentity>)
  */
 export function clientCertificate(identity: TlsIdentityInput, option = 'tls'): Layer {
   const current = tlsIdentity(identity, option)
+  const first = typeof identity === 'function' ? undefined : current()
+  const fixed = isThenable(first) ? undefined : first
   let last: { identity: TlsIdentity; credentials: Credentials } | undefined
   const credentials = (tls: TlsIdentity): Credentials => {
     if (last?.identity !== tls) last = { identity: tls, credentials: Object.freeze({ tls }) }
@@ -27,8 +41,13 @@ export function clientCertificate(identity: TlsIdentityInput, option = 'tls'): L
     authorize() {
       return when(current(), credentials)
     },
+    certificateEnd: () => ends.get(last?.identity ?? fixed ?? NO_IDENTITY),
   }
 }
+
+// Epoch ms at which the certificate of an identity ends, where Node could read it.
+const ends = new WeakMap<TlsIdentity, number>()
+const NO_IDENTITY: TlsIdentity = {}
 
 /** Turns the option into a function that yields the checked identity: the same object while the PEM texts are the same. */
 export function tlsIdentity(input: TlsIdentityInput, option: string): () => MaybePromise<TlsIdentity> {
@@ -50,12 +69,12 @@ export function tlsIdentity(input: TlsIdentityInput, option: string): () => Mayb
 }
 
 /** The identity with further trust anchors, `ca`, which have been checked. */
-export function withAnchors(input: TlsIdentityInput, ca: string): TlsIdentityInput {
+export function withAnchors(input: TlsIdentityInput, ca: Pem): TlsIdentityInput {
   return changed(input, (identity) => {
     const given = Object.fromEntries(
       PARTS.flatMap((part) => (identity[part] === undefined ? [] : [[part, identity[part]]])),
     )
-    return { ...identity, ...given, ca: identity.ca === undefined ? ca : `${textOf(identity.ca)}\n${ca}` }
+    return { ...identity, ...given, ca: identity.ca === undefined ? ca : `${textOf(identity.ca)}\n${textOf(ca)}` }
   })
 }
 
@@ -70,8 +89,8 @@ export function withCertificate(input: TlsIdentityInput, option: string): TlsIde
 }
 
 /** What is no identity is left for the check that names the option. */
-function changed(input: TlsIdentityInput, change: (identity: TlsIdentity) => TlsIdentity): TlsIdentityInput {
-  const applied = (identity: TlsIdentity): TlsIdentity =>
+function changed(input: TlsIdentityInput, change: (identity: TlsIdentityParts) => TlsIdentityParts): TlsIdentityInput {
+  const applied = (identity: TlsIdentityParts): TlsIdentityParts =>
     typeof identity === 'object' && identity !== null ? change(identity) : identity
   if (typeof input !== 'function') return applied(input)
   return () => when(input(), applied)
@@ -96,7 +115,7 @@ function check(value: unknown, option: string): TlsIdentity {
   for (const part of PARTS) {
     const raw = (value as Record<string, unknown>)[part]
     if (raw === undefined) continue
-    const text = textOf(raw)
+    const text = part === 'passphrase' ? raw : textOf(raw)
     if (typeof text !== 'string' || text === '')
       throw new ConfigurationError(`${option}.${part}`, 'must be a non-empty string')
     if (part !== 'passphrase' && !text.includes('-----BEGIN ')) {
@@ -131,18 +150,29 @@ function verify(identity: TlsIdentity, option: string): void {
   const certificate = attempt(
     () => new crypto.X509Certificate(identity.cert as string),
     `${option}.cert`,
-    'is not a certificate',
+    problemOf(identity.cert, 'CERTIFICATE', 'is not a certificate'),
   )
   const key = attempt(
     () => crypto.createPrivateKey({ key: identity.key as string, passphrase: identity.passphrase }),
     identity.passphrase === undefined ? `${option}.key` : `${option}.passphrase`,
     identity.passphrase === undefined
-      ? 'is not a private key, or is encrypted and needs `passphrase`'
+      ? problemOf(identity.key, 'PRIVATE KEY', 'is not a private key, or is encrypted and needs `passphrase`')
       : 'does not open the private key',
   )
   if (!certificate.checkPrivateKey(key)) {
+    const place = blocksOf(identity.cert).findIndex((block) => {
+      const other = optional(() => new crypto.X509Certificate(block))
+      return other?.checkPrivateKey(key)
+    })
+    if (place > 0) {
+      throw new ConfigurationError(
+        `${option}.cert`,
+        `must begin with the certificate of the key, which is number ${place + 1} in it; intermediates come after it`,
+      )
+    }
     throw new ConfigurationError(`${option}.key`, 'does not belong to the certificate')
   }
+  ends.set(identity, Date.parse(certificate.validTo))
   const now = Date.now()
   if (now > Date.parse(certificate.validTo)) {
     throw new ConfigurationError(`${option}.cert`, `expired on ${certificate.validTo}`)
@@ -153,23 +183,60 @@ function verify(identity: TlsIdentity, option: string): void {
 }
 
 /** Checks trust anchors: PEM, and on Node that each block of it is a certificate. */
-export function checkAnchors(ca: unknown, option: string): asserts ca is string {
-  if (typeof ca !== 'string' || !ca.includes('-----BEGIN ')) {
+export function checkAnchors(ca: unknown, option: string): asserts ca is Pem {
+  const text = textOf(ca)
+  if (typeof text !== 'string' || !text.includes('-----BEGIN ')) {
     throw new ConfigurationError(option, 'must be PEM text ("-----BEGIN CERTIFICATE-----…")')
   }
-  verifyAnchors(ca, option)
+  verifyAnchors(text, option)
 }
 
 function verifyAnchors(ca: string, option: string): void {
   const crypto = builtin('node:crypto')
   if (crypto?.X509Certificate === undefined) return
-  for (const block of ca.split(/(?=-----BEGIN )/).filter((text) => text.startsWith('-----BEGIN '))) {
-    attempt(() => new crypto.X509Certificate(block), option, 'holds something that is not a certificate')
+  for (const block of blocksOf(ca)) {
+    const problem = problemOf(block, 'CERTIFICATE', 'holds something that is not a certificate')
+    attempt(() => new crypto.X509Certificate(block), option, problem)
   }
 }
 
+function blocksOf(pem: string): string[] {
+  return pem.split(/(?=-----BEGIN )/).filter((text) => text.startsWith('-----BEGIN '))
+}
+
+/** PEM has no backslash of its own: a literal `\\n` is a line break that an environment variable has escaped. */
 function textOf(value: unknown): unknown {
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : value
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value
+  return typeof text === 'string' ? text.replace(/(?:\\r)?\\n/g, '\n') : text
+}
+
+/** The text of PEM that has been checked. */
+export function pemText(pem: Pem | undefined): string | undefined {
+  return textOf(pem) as string | undefined
+}
+
+/** What is wrong with PEM that does not parse, as far as that can be told without quoting it. */
+function problemOf(pem: string, kind: 'CERTIFICATE' | 'PRIVATE KEY', otherwise: string): string {
+  const text = pem.trim()
+  if (!text.includes('\n'))
+    return 'has lost its line breaks; PEM needs them (an environment variable may have eaten them)'
+  if (!new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text)) {
+    return kind === 'CERTIFICATE' && /PRIVATE KEY-----/.test(text)
+      ? 'is a private key, not a certificate'
+      : kind === 'PRIVATE KEY' && /BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)
+        ? 'is a certificate, not a private key'
+        : otherwise
+  }
+  if (!/-----END [A-Z ]+-----/.test(text)) return 'is cut off: its END line is missing'
+  return otherwise
+}
+
+function optional<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
 }
 
 function attempt<T>(make: () => T, option: string, problem: string): T {

@@ -19,7 +19,7 @@ import {
 } from '../lib/options.ts'
 import { secureUrl } from '../origin.ts'
 import { headerValue, type SecretInput, secret } from '../secret.ts'
-import type { TlsIdentityInput } from '../tls/identity.ts'
+import { pemText, type TlsIdentityInput } from '../tls/identity.ts'
 import { budgeted } from './budget.ts'
 import { lockoutGuard } from './lockout-guard.ts'
 import type { AnswerPattern, ThrottlePattern } from './outcome-patterns.ts'
@@ -147,7 +147,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
       ? endpoint
       : budgeted(endpoint, { limits: budget, tokenEndpoint: url, shared, clock, emit, maxWait: timeout })
   const guard = lockoutGuard(limited, { clock, emit, lockout: windows, attempts: ATTEMPTS })
-  const certificate = typeof options.tls === 'object' ? options.tls.cert : undefined
+  const certificate = typeof options.tls === 'object' ? pemText(options.tls.cert) : undefined
   const identity = { tokenEndpoint: url, clientAuth: clientAuth.method, grant, certificate }
   const source =
     shared &&

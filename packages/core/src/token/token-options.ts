@@ -12,7 +12,7 @@ import {
   milliseconds,
   must,
 } from '../lib/options.ts'
-import { checkAnchors } from '../tls/identity.ts'
+import { checkAnchors, type Pem } from '../tls/identity.ts'
 import { checkBudget } from './budget.ts'
 import type { RateLimit, TokenStore } from './token-store.ts'
 
@@ -36,7 +36,7 @@ export interface SharedTokenOptions {
    */
   deadline?: number | undefined
   /** PEM: further trust anchors, for the token endpoint alone in `oauth2`, for API and token endpoint in a carrier. Node only. */
-  ca?: string | undefined
+  ca?: Pem | undefined
   /** Names the account in events and errors. Default: the carrier's id, or `oauth2`. */
   id?: string | undefined
   /** Receives every event. What it throws is ignored. */

@@ -1,14 +1,14 @@
 import { ConfigurationError } from '../errors.ts'
 import { isLoopback } from '../origin.ts'
 import { agentsKnowProxies, fetchHasItsOwnWay, proxyEnvironment } from '../runtime/proxy-environment.ts'
-import { type TlsIdentityInput, tlsIdentity, withAnchors } from '../tls/identity.ts'
+import { type Pem, type TlsIdentityInput, tlsIdentity, withAnchors } from '../tls/identity.ts'
 import { nodeFetch } from '../tls/node-fetch.ts'
 
 export interface TokenTransportOptions {
   /** Checked URL of the token endpoint. */
   url: string
   fetch?: typeof globalThis.fetch | undefined
-  ca?: string | undefined
+  ca?: Pem | undefined
   tls?: TlsIdentityInput | undefined
 }
 
