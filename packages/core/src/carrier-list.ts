@@ -5,10 +5,12 @@ import { bpost, about as bpostAbout } from './carriers/bpost.ts'
 import { bring, about as bringAbout } from './carriers/bring.ts'
 import { canadaPost, about as canadaPostAbout } from './carriers/canada-post.ts'
 import { dhlExpress, about as dhlExpressAbout } from './carriers/dhl-express.ts'
+import { dhlParcelDe, about as dhlParcelDeAbout } from './carriers/dhl-parcel-de.ts'
 import { dhlTracking, about as dhlTrackingAbout } from './carriers/dhl-tracking.ts'
 import { dpdDe, about as dpdDeAbout } from './carriers/dpd-de.ts'
 import { dpdMeta, about as dpdMetaAbout } from './carriers/dpd-meta.ts'
 import { dpdPl, about as dpdPlAbout } from './carriers/dpd-pl.ts'
+import { dpdUk, about as dpdUkAbout } from './carriers/dpd-uk.ts'
 import { easypost, about as easypostAbout } from './carriers/easypost.ts'
 import { easypostConnect, about as easypostConnectAbout } from './carriers/easypost-connect.ts'
 import { evri, about as evriAbout } from './carriers/evri.ts'
@@ -22,6 +24,7 @@ import { posti, about as postiAbout } from './carriers/posti.ts'
 import { postnl, about as postnlAbout } from './carriers/postnl.ts'
 import { postnord, about as postnordAbout } from './carriers/postnord.ts'
 import { royalMailClickAndDrop, about as royalMailClickAndDropAbout } from './carriers/royal-mail-click-and-drop.ts'
+import { royalMailShipping, about as royalMailShippingAbout } from './carriers/royal-mail-shipping.ts'
 import { royalMailTracking, about as royalMailTrackingAbout } from './carriers/royal-mail-tracking.ts'
 import { sendcloud, about as sendcloudAbout } from './carriers/sendcloud.ts'
 import { shipengine, about as shipengineAbout } from './carriers/shipengine.ts'
@@ -40,10 +43,12 @@ export type CarrierId =
   | 'bring'
   | 'canada-post'
   | 'dhl-express'
+  | 'dhl-parcel-de'
   | 'dhl-tracking'
   | 'dpd-de'
   | 'dpd-meta'
   | 'dpd-pl'
+  | 'dpd-uk'
   | 'easypost'
   | 'easypost-connect'
   | 'evri'
@@ -57,6 +62,7 @@ export type CarrierId =
   | 'postnl'
   | 'postnord'
   | 'royal-mail-click-and-drop'
+  | 'royal-mail-shipping'
   | 'royal-mail-tracking'
   | 'sendcloud'
   | 'shipengine'
@@ -72,10 +78,12 @@ export const carriers: readonly Carrier[] = [
   carrier('bring', bring, bringAbout),
   carrier('canadaPost', canadaPost, canadaPostAbout),
   carrier('dhlExpress', dhlExpress, dhlExpressAbout),
+  carrier('dhlParcelDe', dhlParcelDe, dhlParcelDeAbout),
   carrier('dhlTracking', dhlTracking, dhlTrackingAbout),
   carrier('dpdDe', dpdDe, dpdDeAbout),
   carrier('dpdMeta', dpdMeta, dpdMetaAbout),
   carrier('dpdPl', dpdPl, dpdPlAbout),
+  carrier('dpdUk', dpdUk, dpdUkAbout),
   carrier('easypost', easypost, easypostAbout),
   carrier('easypostConnect', easypostConnect, easypostConnectAbout),
   carrier('evri', evri, evriAbout),
@@ -89,6 +97,7 @@ export const carriers: readonly Carrier[] = [
   carrier('postnl', postnl, postnlAbout),
   carrier('postnord', postnord, postnordAbout),
   carrier('royalMailClickAndDrop', royalMailClickAndDrop, royalMailClickAndDropAbout),
+  carrier('royalMailShipping', royalMailShipping, royalMailShippingAbout),
   carrier('royalMailTracking', royalMailTracking, royalMailTrackingAbout),
   carrier('sendcloud', sendcloud, sendcloudAbout),
   carrier('shipengine', shipengine, shipengineAbout),

@@ -1,6 +1,7 @@
 import type { Layer } from './layer.ts'
 import type { MaybePromise } from './lib/maybe-promise.ts'
 import type { Check, Checks } from './lib/options.ts'
+import type { Route } from './routes.ts'
 import type { SecretCheck, SecretInput } from './secret.ts'
 import type { Strategy, StrategyOptions } from './strategy.ts'
 import type { TlsIdentityInput } from './tls/identity.ts'
@@ -46,10 +47,18 @@ export interface CarrierContext<Options> {
   readonly options: Options & CarrierOptions
   /** The origin of the API: the first of the trusted ones. */
   readonly origin: string
-  /** An access token from this deployment's token endpoint, with `token` and the common options applied. */
-  oauth2(own: Omit<OAuth2Options, 'tokenEndpoint'>): CachedTokenSource
+  /**
+   * An access token from this deployment's token endpoint, or another one, with `token` and the common options applied.
+   */
+  oauth2(own: Omit<OAuth2Options, 'tokenEndpoint'> & { tokenEndpoint?: string }): CachedTokenSource
   /** A client certificate, with the option `ca` applied; `name` is the credential's. */
   clientCertificate(identity: TlsIdentityInput, name: string): Layer
+}
+
+/** Layers of an API, and those of its paths that are authenticated in another way. */
+export interface RoutedLayers {
+  readonly layers: Layer[]
+  readonly routes: readonly Route[]
 }
 
 /** How a carrier's token endpoint differs from the RFC, as data. */
@@ -78,7 +87,8 @@ export interface CarrierProfile<Credentials extends object, Options extends obje
   readonly budget?: readonly RateLimit[]
   /** Which answers of the API a new credential may cure. Default: 401. */
   readonly recoverOn?: StrategyOptions['recoverOn']
-  layers(credentials: Resolved<Credentials>, context: CarrierContext<Options>): Layer[]
+  /** What a request carries; with `routes` where paths differ in that. */
+  layers(credentials: Resolved<Credentials>, context: CarrierContext<Options>): Layer[] | RoutedLayers
   /** What to look at when the API refuses the credentials for good. */
   hint?(options: Options): string | undefined
 }

@@ -7,6 +7,7 @@ import type {
   Resolved,
 } from './carrier-profile.ts'
 import { ConfigurationError } from './errors.ts'
+import type { Layer } from './layer.ts'
 import { anything, type Check, type Checks, checkOptions, kindOf, unknownName } from './lib/options.ts'
 import { secureOrigin, secureUrl } from './origin.ts'
 import { trustAnchors } from './schemes/trust-anchors.ts'
@@ -75,11 +76,11 @@ export function defineCarrier<Credentials extends object, Options extends object
       refuseForeign(origin, hosts.foreign, 'tokenEndpoint')
     }
 
-    const layers = profile.layers(resolved, {
+    const made = profile.layers(resolved, {
       options,
       origin: origins[0] ?? '',
       oauth2(request) {
-        const tokenEndpoint = options.tokenEndpoint ?? hosts.tokenEndpoint
+        const tokenEndpoint = request.tokenEndpoint ?? options.tokenEndpoint ?? hosts.tokenEndpoint
         if (tokenEndpoint === undefined)
           throw new ConfigurationError('tokenEndpoint', `is required: ${id} documents none`)
         const budget = options.budget ?? request.budget ?? profile.budget
@@ -99,11 +100,15 @@ export function defineCarrier<Credentials extends object, Options extends object
         return clientCertificate(ca === undefined ? certificate : withAnchors(certificate, ca))
       },
     })
-    if (ca !== undefined && !layers.some((layer) => layer.scheme === 'clientCertificate')) layers.push(trustAnchors(ca))
+    const { layers, routes = [] } = Array.isArray(made) ? { layers: made } : made
+    const anchors = ca === undefined ? undefined : trustAnchors(ca)
+    const anchored = (own: readonly Layer[]): readonly Layer[] =>
+      anchors === undefined || own.some(({ scheme }) => scheme === 'clientCertificate') ? own : [...own, anchors]
     return createStrategy({
       id: account,
       origins,
-      layers,
+      layers: anchored(layers),
+      routes: routes.map((route) => ({ paths: route.paths, layers: anchored(route.layers) })),
       onEvent,
       allowInsecureLoopback,
       strict,

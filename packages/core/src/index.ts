@@ -12,6 +12,7 @@ export type {
   CredentialRule,
   Deployment,
   Resolved,
+  RoutedLayers,
   Secrets,
   TokenProfile,
 } from './carrier-profile.ts'

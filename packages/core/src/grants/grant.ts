@@ -16,6 +16,8 @@ export interface Grant {
   readonly parameters: readonly (readonly [name: string, value: string])[]
   /** Where `parameters` ride: in the body, or (Posti) in the query of the token endpoint's URL. */
   readonly placement: 'body' | 'query'
+  /** Names of `parameters` whose values are JSON texts: members of a JSON body that are not strings. */
+  readonly json?: readonly string[]
   /** The grant's own secrets, read once for a call. They decide, with the client's, which token one gets. */
   credential?(): MaybePromise<GrantCredential>
   /** Adds the secrets to the request, for each attempt. They ride in the body, whatever `placement` says. */

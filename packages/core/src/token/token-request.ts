@@ -64,7 +64,7 @@ export async function composeRequest(options: TokenRequestOptions, used: Request
   if (inBody.length === 0) return head
   if (encoding === 'json') {
     headers['content-type'] ??= 'application/json'
-    return { ...head, body: JSON.stringify(asObject(inBody)) }
+    return { ...head, body: JSON.stringify(asObject(inBody, grant.json)) }
   }
   // Without a charset parameter, as RFC 6749 appendix B and every carrier's sample have it.
   headers['content-type'] ??= 'application/x-www-form-urlencoded'
@@ -89,9 +89,10 @@ function nameOf(part: string): string {
 }
 
 /** Members by name; a parameter that is given more than once (`resource`) is a list. */
-function asObject(parameters: readonly Parameter[]): Record<string, string | string[]> {
-  const members = new Map<string, string | string[]>()
-  for (const [name, value] of parameters) {
+function asObject(parameters: readonly Parameter[], json: readonly string[] = []): Record<string, unknown> {
+  const members = new Map<string, unknown>()
+  for (const [name, text] of parameters) {
+    const value: unknown = json.includes(name) ? JSON.parse(text) : text
     const there = members.get(name)
     members.set(name, there === undefined ? value : [there, value].flat())
   }
