@@ -23,7 +23,7 @@ export const about: CarrierAbout = {
   sources: ['karrioapi/karrio@deea10f', 'verbb/shippy@dcbed61', 'developer.dhl.com, "get a higher rate limit"'],
   read: '2026-11-21',
   credentials: { apiKey: 'developer.dhl.com, My Apps, the app: API Key' },
-  api: [['GET /track/shipments?trackingNumber=00340434', 'dhl-api-key: {apiKey}']],
+  api: [['GET /track/shipments', 'dhl-api-key: {apiKey}']],
   limits: ['A number of calls per app and day, which is raised on request; 250 at first (not confirmed)'],
   open: ['The body of a refusal'],
 }

@@ -27,7 +27,7 @@ export function apiAnswers(setup: ApiAnswers): (arrived: Arrived) => Answer | un
     // Everything but the token is right: then it is the token.
     const tokenAlone = accounts.some((account) =>
       templates.some(
-        (template) => needsToken(template) && isAuthenticated(withoutToken(template), account, arrived, setup),
+        (template) => needsToken(template, setup) && isAuthenticated(withoutToken(template), account, arrived, setup),
       ),
     )
     const answer = tokenAlone
@@ -48,10 +48,11 @@ function isAuthenticated(
   template: RequestTemplate,
   account: DescribedAccount,
   arrived: Arrived,
-  { options, clock }: ApiAnswers,
+  setup: ApiAnswers,
 ): boolean {
+  const { options, clock } = setup
   const values = valuesOf(account, options)
-  if (!needsToken(template)) return matches(template, arrived, values)
+  if (!needsToken(template, setup)) return matches(template, arrived, values)
   for (const [token, expiresAt] of account.tokens) {
     if (clock.now() >= expiresAt) account.tokens.delete(token)
     else if (matches(template, arrived, { ...values, token })) return true
@@ -63,7 +64,9 @@ function matches(template: RequestTemplate, arrived: Arrived, values: Readonly<R
   return headersMatch(template, arrived, values) && parametersMatch({ ...template, body: undefined }, arrived, values)
 }
 
-function needsToken(template: RequestTemplate): boolean {
+// Where no token is issued, `{token}` is a credential of that name.
+function needsToken(template: RequestTemplate, { carrier }: ApiAnswers): boolean {
+  if (carrier.about.token === undefined) return false
   return [...template.headers, ...template.query].some(([, value]) => value.includes('{token}'))
 }
 

@@ -71,7 +71,9 @@ export async function startDescribed(
           : json(405, { error: 'method_not_allowed' }, { allow: token.method }),
       ),
     )
-    tokenEndpoint = `${origin}${token.path}`
+    // A query of the endpoint's own is part of it; that of the grant is not.
+    const documented = carrier.environments[carrier.standard]?.tokenEndpoint
+    tokenEndpoint = `${origin}${token.path}${documented === undefined ? '' : new URL(documented).search}`
   }
 
   const control: Control<DescribedCredentials> = {
