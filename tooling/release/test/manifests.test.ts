@@ -10,6 +10,19 @@ test.each(publishedPackages().map((item) => [item.manifest.name, item.manifest] 
   },
 )
 
+test.each(publishedPackages().map((item) => [item.manifest.name, item] as const))(
+  '%s says where it comes from and what it is about',
+  (_, { path, manifest }) => {
+    const folder = path.slice(path.lastIndexOf('/') + 1)
+    expect(manifest).toMatchObject({
+      homepage: expect.stringContaining(`packages/${folder}#readme`),
+      bugs: expect.stringContaining('/issues'),
+      repository: { type: 'git', directory: `packages/${folder}` },
+    })
+    expect((manifest as { keywords?: string[] }).keywords?.length).toBeGreaterThan(2)
+  },
+)
+
 test('publishes a package behind those it depends on', () => {
   const names = publishedPackages().map(({ manifest }) => manifest.name)
   expect(names[0]).toBe('@auth/core')
