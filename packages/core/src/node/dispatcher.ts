@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls'
 import type { PresentIdentity } from '../adapter/auth-fetch.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { TlsIdentity } from '../layer.ts'
 import { perIdentity } from '../tls/per-identity.ts'
 import { secureContextOf } from '../tls/secure-context.ts'
@@ -15,12 +16,22 @@ export interface Undici<Dispatcher extends object> {
 
 /**
  * What tells Node's fetch to present an identity: a `dispatcher`. undici is loaded with the first identity, for no other
- * has an agent that can be told.
+ * has an agent that can be told; one that cannot be loaded is looked for again by the next call.
+ *
+ * @throws ConfigurationError, from what is returned, when undici cannot be loaded.
  */
 export function dispatcherFor<Dispatcher extends object>(load: () => Promise<Undici<Dispatcher>>): PresentIdentity {
   let loading: Promise<(identity: TlsIdentity, origin: string) => object> | undefined
   return async (identity, origin) => {
-    loading ??= load().then(dispatchers)
+    loading ??= load().then(dispatchers, (cause: unknown) => {
+      loading = undefined
+      if (cause instanceof ConfigurationError) throw cause
+      throw new ConfigurationError(
+        'tls',
+        'a client certificate, or `ca`, needs the package undici when the program runs, beside a bundle, too: npm install undici@7',
+        { cause },
+      )
+    })
     return { dispatcher: (await loading)(identity, origin) }
   }
 }

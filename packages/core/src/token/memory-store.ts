@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
+import { expiringMap } from '../lib/expiring-map.ts'
 import { aClock, checkOptions, integer } from '../lib/options.ts'
 import { firstFreeSlot } from './rate-limit.ts'
 import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
@@ -13,10 +13,10 @@ import type { Lease, TokenStore, VersionedEntry } from './token-store.ts'
 export function memoryStore(options: { max?: number; clock?: Clock } = {}): TokenStore {
   checkOptions(options, { max: integer(1), clock: aClock }, 'memoryStore')
   const { max = 10_000, clock = systemClock } = options
-  const time = { max, perf: { now: () => clock.monotonic() }, ttlResolution: 0 }
-  const entries = new LRUCache<string, VersionedEntry>(time)
+  const now = (): number => clock.monotonic()
+  const entries = expiringMap<string, VersionedEntry>(max, now)
   /** Starts of the leases of a key, ascending. */
-  const leases = new LRUCache<string, readonly { readonly at: number }[]>(time)
+  const leases = expiringMap<string, readonly { readonly at: number }[]>(max, now)
   let versions = 0
 
   return {
@@ -25,7 +25,7 @@ export function memoryStore(options: { max?: number; clock?: Clock } = {}): Toke
     set(key, entry, { expected, ttl }) {
       if (entries.get(key)?.version !== expected || !(ttl > 0)) return undefined
       const version = String(++versions)
-      entries.set(key, { entry, version }, { ttl })
+      entries.set(key, { entry, version }, ttl)
       return version
     },
     lease(key, limits, maxWait) {
@@ -33,7 +33,7 @@ export function memoryStore(options: { max?: number; clock?: Clock } = {}): Toke
       const keep = (starts: readonly { readonly at: number }[], now: number): void => {
         const last = starts.at(-1)
         if (last === undefined) leases.delete(key)
-        else leases.set(key, starts, { ttl: last.at - now + longest })
+        else leases.set(key, starts, last.at - now + longest)
       }
       const others = (now: number, own?: object): readonly { readonly at: number }[] =>
         (leases.get(key) ?? []).filter((start) => start !== own && start.at > now - longest)
