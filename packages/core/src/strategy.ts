@@ -59,6 +59,8 @@ export interface StrategyStatus {
 export interface Strategy {
   readonly id: string
   readonly origins: readonly string[]
+  /** How many requests to these origins have asked for credentials; the cache answers all but a few. */
+  readonly calls?: number
   /**
    * Yields the credentials for a request; none for an origin that is not trusted. Synchronous when nothing has to be
    * fetched.
@@ -139,9 +141,13 @@ export function createStrategy(options: StrategyOptions): Strategy {
     throw ofStrategy(error, id)
   }
 
+  let calls = 0
   return {
     id,
     origins,
+    get calls() {
+      return calls
+    },
 
     authorize(request) {
       try {
@@ -153,6 +159,7 @@ export function createStrategy(options: StrategyOptions): Strategy {
           throw new ConfigurationError('origins', `${origin} is not among them, and \`strict\` refuses to call it`)
         }
         watch?.()
+        calls += 1
         const credentials = select(request.url).collect(request)
         return isThenable(credentials) ? credentials.catch(fail) : credentials
       } catch (error) {

@@ -102,9 +102,8 @@ export function rowOf(strategy: Strategy, index: number, tally: Tally): Row {
     ...(tally.queuedUntil !== undefined && { queuedUntil: tally.queuedUntil }),
   }
   try {
-    const { layers, ...rest } = strategy.status()
-    const calls: unknown = Reflect.get(rest, 'calls')
-    return { ...known, layers, ...(typeof calls === 'number' && { calls }) }
+    const { layers } = strategy.status()
+    return { ...known, layers, ...(strategy.calls !== undefined && { calls: strategy.calls }) }
   } catch (error) {
     return { ...known, layers: [], problem: error instanceof Error ? error.name : 'status() failed' }
   }

@@ -94,6 +94,16 @@ export function eventWords(event: LiveEvent): { text: string; tone: Tone } {
         text: `A call to ${event.origin} went out without credentials: it is not a trusted origin`,
         tone: 'warn',
       }
+    case 'caller-header-used':
+      return {
+        text: `${event.method} ${event.path} went out with the caller's own ${event.header} header`,
+        tone: 'warn',
+      }
+    case 'certificate-expiring':
+      return {
+        text: `The client certificate ends in ${event.daysLeft} days`,
+        tone: event.daysLeft <= 7 ? 'bad' : 'warn',
+      }
     case 'reset':
       return { text: 'The account was reset', tone: 'idle' }
     default: {

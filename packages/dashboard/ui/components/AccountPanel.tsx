@@ -52,6 +52,7 @@ function Layer({ layer, row }: { readonly layer: Row['layers'][number]; readonly
       <h3>
         {scheme} {state !== undefined && <small>{state}</small>}
       </h3>
+      {state === undefined && <p class="note">Sent with every call.</p>}
       {state !== undefined && <Timeline layer={layer} id={row.id} />}
       {typeof days === 'number' && (
         <p class={days <= 14 ? 'note bad' : 'note'}>

@@ -82,7 +82,7 @@ export function SandboxPanel() {
         <table>
           <thead>
             <tr>
-              {['carrier', 'token requests', 'refused', 'API calls', 'refused', ''].map((name, i) => (
+              {['carrier', 'token requests', 'rejected', 'API calls', 'rejected', ''].map((name, i) => (
                 <th key={i} scope="col">
                   {name === '' ? <span class="sr-only">actions</span> : name}
                 </th>

@@ -28,7 +28,9 @@ export function Timeline({ layer, id }: { readonly layer: Row['layers'][number];
       </div>
       <div class="scale" aria-hidden="true">
         <span>{clockTime(start)}</span>
-        <span>refresh ahead</span>
+        <span class="legend">
+          <i class="age" /> age <i class="window" /> refresh ahead <i class="margin" /> not used any more
+        </span>
         <span>{clockTime(expiresAt)}</span>
       </div>
       <figcaption>{words}</figcaption>
