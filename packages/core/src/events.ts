@@ -133,6 +133,17 @@ export interface StoreRecoveredEvent extends Event<'store-recovered'> {
 export interface StoreMissedEvent extends Event<'store-missed'> {}
 
 /**
+ * The refresh token that replaces the used one could not be saved. It stays in memory, and saving is tried again with the
+ * next token request.
+ *
+ * What to do: mend what `save` writes to before the process ends, or somebody has to sign in again.
+ */
+export interface RefreshTokenNotSavedEvent extends Event<'refresh-token-not-saved'> {
+  /** Name and code of the error, never its message. */
+  readonly message: string
+}
+
+/**
  * The API rejected the credentials of a request (`recoverOn` says which answers mean that).
  *
  * What to do: nothing where `recovered` is true. Else `reason` says what to look at.
@@ -201,6 +212,7 @@ export type AuthEvent =
   | StoreFailedEvent
   | StoreRecoveredEvent
   | StoreMissedEvent
+  | RefreshTokenNotSavedEvent
   | ChallengedEvent
   | OriginUntrustedEvent
   | CallerHeaderUsedEvent

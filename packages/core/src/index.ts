@@ -16,10 +16,14 @@ export type {
   Secrets,
   TokenProfile,
 } from './carrier-profile.ts'
+export { clientAssertion } from './client-auth/client-assertion.ts'
 export type { ClientAuth, TokenRequestParts } from './client-auth/client-auth.ts'
 export { clientSecretBasic } from './client-auth/client-secret-basic.ts'
 export { clientSecretHeaders } from './client-auth/client-secret-headers.ts'
 export { clientSecretPost } from './client-auth/client-secret-post.ts'
+export { type PrivateKeyJwtOptions, privateKeyJwt } from './client-auth/private-key-jwt.ts'
+export type { PrivateKeyInput, SignatureAlgorithm, Signer } from './client-auth/signing-key.ts'
+export { tlsClientAuth } from './client-auth/tls-client-auth.ts'
 export type { Clock } from './clock.ts'
 export {
   AuthError,
@@ -37,6 +41,7 @@ export type {
   CertificateExpiringEvent,
   ChallengedEvent,
   OriginUntrustedEvent,
+  RefreshTokenNotSavedEvent,
   ResetEvent,
   StoreFailedEvent,
   StoreMissedEvent,
@@ -51,7 +56,10 @@ export type {
 } from './events.ts'
 export { type ClientCredentialsOptions, clientCredentials } from './grants/client-credentials.ts'
 export type { Grant, GrantCredential } from './grants/grant.ts'
+export { type JwtBearerOptions, jwtBearer } from './grants/jwt-bearer.ts'
 export { type PasswordOptions, password } from './grants/password.ts'
+export { type RefreshTokenOptions, refreshToken } from './grants/refresh-token.ts'
+export { type TokenExchangeOptions, tokenExchange } from './grants/token-exchange.ts'
 export type { AuthRequest, Credentials, Layer, TlsIdentity, TokenTimes } from './layer.ts'
 export type { ApiAnswer, RecoverOn, RecoverPattern } from './recover-on.ts'
 export type { Replay } from './recovery.ts'
@@ -78,7 +86,15 @@ export {
   type StrategyOptions,
   type StrategyStatus,
 } from './strategy.ts'
-export { clientCertificate, type Pem, type TlsIdentityInput, type TlsIdentityParts } from './tls/identity.ts'
+export {
+  clientCertificate,
+  clientCertificate,
+  type Pem,
+  type TlsIdentityInput,
+  type TlsIdentityInput,
+  type TlsIdentityParts,
+} from './tls/identity.ts'
+export { type DiscoveryOptions, discoverTokenEndpoint } from './token/discovery.ts'
 export { memoryStore } from './token/memory-store.ts'
 export { type OAuth2Options, oauth2 } from './token/oauth2.ts'
 export type { AnswerPattern, ThrottlePattern } from './token/outcome-patterns.ts'

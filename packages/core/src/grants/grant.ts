@@ -18,10 +18,15 @@ export interface Grant {
   readonly placement: 'body' | 'query'
   /** Names of `parameters` whose values are JSON texts: members of a JSON body that are not strings. */
   readonly json?: readonly string[]
+  /** Somebody's own grant that does not say whose: it cannot be shared through a store. */
+  readonly anonymous?: boolean
   /** The grant's own secrets, read once for a call. They decide, with the client's, which token one gets. */
   credential?(): MaybePromise<GrantCredential>
   /** Adds the secrets to the request, for each attempt. They ride in the body, whatever `placement` says. */
   apply?(parts: TokenRequestParts, credential: GrantCredential): MaybePromise<void>
-  /** Is shown the JSON of a successful answer, and awaited before the token is used. */
+  /**
+   * Is shown the JSON of a successful answer, and awaited before the token is used. When it fails, an event
+   * `refresh-token-not-saved` says so, and the token is used all the same.
+   */
   accept?(answer: unknown): MaybePromise<void>
 }

@@ -119,6 +119,12 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
   const { clock = systemClock, onEvent, lockout = { initial: 60_000, max: 3_600_000 } } = options
   const { href: url, hash } = secureUrl(options.tokenEndpoint, 'tokenEndpoint', options.allowInsecureLoopback)
   if (hash !== '') throw new ConfigurationError('tokenEndpoint', 'must not have a fragment')
+  if (options.store !== undefined && grant.anonymous) {
+    throw new ConfigurationError('account', 'is required with a `store`: the grant has to say whose it is')
+  }
+  if (clientAuth.method === 'tls_client_auth' && options.tls === undefined && options.fetch === undefined) {
+    throw new ConfigurationError('tls', 'is missing: with tlsClientAuth the certificate proves the client')
+  }
   const windows = typeof lockout === 'number' ? { initial: lockout, max: lockout } : lockout
   const budget = options.budget ?? []
   const headers = Object.fromEntries(
@@ -141,7 +147,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
     timeout,
     clock,
   }
-  const endpoint = tokenEndpoint({ ...request, response, defaultLifetime, rejected, throttled, hint })
+  const endpoint = tokenEndpoint({ ...request, emit, response, defaultLifetime, rejected, throttled, hint })
   const limited =
     budget.length === 0
       ? endpoint

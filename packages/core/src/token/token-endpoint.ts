@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts'
+import type { Emit } from '../events.ts'
+import { describeError } from '../lib/describe-error.ts'
 import { exchange } from './exchange.ts'
 import { failureIn, type OutcomeOptions, refusalIn } from './outcome.ts'
 import { composeRequest, type TokenRequestOptions } from './token-request.ts'
@@ -7,6 +9,7 @@ import { readTokenResponse, valueAt } from './token-response.ts'
 
 export interface TokenEndpointOptions extends TokenRequestOptions, OutcomeOptions {
   clock: Clock
+  emit?: Emit | undefined
   /** Yields what sends the request; asked for each one. */
   fetch: () => typeof globalThis.fetch
   /** ms for the whole exchange, body included. */
@@ -21,6 +24,17 @@ export interface TokenEndpointOptions extends TokenRequestOptions, OutcomeOption
  */
 export function tokenEndpoint(options: TokenEndpointOptions): TokenRequester {
   const { grant, clock, timeout, response, defaultLifetime } = options
+  const { emit } = options
+
+  async function accept(json: unknown): Promise<void> {
+    try {
+      await grant.accept?.(json)
+    } catch (error) {
+      // The token is good, whatever became of the refresh token; its own words may quote it.
+      emit?.({ type: 'refresh-token-not-saved', message: describeError(error) })
+    }
+  }
+
   return {
     async request({ credential, reason, alive }) {
       alive?.(timeout)
@@ -38,7 +52,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenRequester {
         if (!ok) throw failureIn(answer, options, secrets)
       }
       const token = readTokenResponse(answer, wall, response, defaultLifetime, monotonic)
-      await grant.accept?.(answer.json)
+      await accept(answer.json)
       return token
     },
   }
