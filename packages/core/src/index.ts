@@ -86,14 +86,7 @@ export {
   type StrategyOptions,
   type StrategyStatus,
 } from './strategy.ts'
-export {
-  clientCertificate,
-  clientCertificate,
-  type Pem,
-  type TlsIdentityInput,
-  type TlsIdentityInput,
-  type TlsIdentityParts,
-} from './tls/identity.ts'
+export { clientCertificate, type Pem, type TlsIdentityInput, type TlsIdentityParts } from './tls/identity.ts'
 export { type DiscoveryOptions, discoverTokenEndpoint } from './token/discovery.ts'
 export { memoryStore } from './token/memory-store.ts'
 export { type OAuth2Options, oauth2 } from './token/oauth2.ts'
