@@ -2,6 +2,7 @@ import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { Challenge } from './challenge.ts'
 import type { Identity } from './identity.ts'
 import type { InboundRequest } from './request.ts'
+import type { SecurityScheme } from './security-scheme.ts'
 
 /** Why a request is refused. The answers: 401, 401, 403, 403, 400, 413, 429, 503. */
 export type RefusalOutcome =
@@ -103,4 +104,12 @@ export interface Policy {
   readonly layers: readonly string[]
   /** Decides; synchronous when nothing has to be fetched. Neither throws nor rejects. */
   decide(request: InboundRequest): MaybePromise<Decision>
+  /** What `describePolicy` tells about it. A policy of your own may go without. */
+  readonly shape?: PolicyShape
 }
+
+/** What a policy is made of: one scheme, or other policies. */
+export type PolicyShape =
+  | { readonly name: string; readonly scheme: SecurityScheme }
+  | { readonly all: readonly Policy[] }
+  | { readonly any: readonly Policy[] }

@@ -1,12 +1,11 @@
-import { ConfigurationError } from '../errors.ts'
 import { isThenable, type MaybePromise } from '../lib/maybe-promise.ts'
-import { anything, type Checks, callable, checkOptions, flag, kindOf } from '../lib/options.ts'
+import { anything, type Checks, callable, checkOptions, flag } from '../lib/options.ts'
 import type { Challenge } from './challenge.ts'
 import type { Decision, Policy, Refused } from './decision.ts'
 import { type DecisionListener, tellDecision } from './decision-event.ts'
 import type { Identity } from './identity.ts'
 import { joinIdentities } from './policies/algebra.ts'
-import { decideSafely } from './policies/decide-safely.ts'
+import { decideSafely, requirePolicy } from './policies/decide-safely.ts'
 import type { InboundRequest } from './request.ts'
 import { metadataUrl, type ResourceMetadata } from './resource-metadata.ts'
 
@@ -78,13 +77,6 @@ export function guard(policy: Policy, options: GuardOptions = {}): Guard {
     return isThenable(decision)
       ? decision.then((decided) => settle(decided, request, earlier))
       : settle(decision, request, earlier)
-  }
-}
-
-/** @throws ConfigurationError for what is no policy. */
-export function requirePolicy(policy: unknown, option: string): void {
-  if (typeof (policy as Policy | null | undefined)?.decide !== 'function') {
-    throw new ConfigurationError(option, `must be a policy, such as bearer(jwt({ … })), not ${kindOf(policy)}`)
   }
 }
 

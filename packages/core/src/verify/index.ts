@@ -13,12 +13,14 @@ export type {
   Decision,
   LayerReport,
   Policy,
+  PolicyShape,
   Reason,
   RefusalOutcome,
   Refused,
 } from './decision.ts'
 export type { DecisionEvent, DecisionListener } from './decision-event.ts'
-export { type Guard, type GuardOptions, guard, requirePolicy, type Verdict } from './guard.ts'
+export { describePolicy, type PolicyDescription } from './describe-policy.ts'
+export { type Guard, type GuardOptions, guard, type Verdict } from './guard.ts'
 export type {
   ApiKeyIdentity,
   BasicIdentity,
@@ -33,6 +35,7 @@ export { type ApiKeyOptions, apiKey } from './policies/api-key.ts'
 export { type BasicOptions, type BasicUser, basic } from './policies/basic.ts'
 export { bearer } from './policies/bearer.ts'
 export { type ClientCertificateOptions, clientCertificate } from './policies/client-certificate.ts'
+export { requirePolicy } from './policies/decide-safely.ts'
 export type { LayerOptions } from './policies/layer.ts'
 export {
   type ReplayStore,
@@ -56,6 +59,7 @@ export {
   type ResourceMetadataOptions,
   resourceMetadata,
 } from './resource-metadata.ts'
+export type { SecurityScheme } from './security-scheme.ts'
 export { type IntrospectionOptions, introspection } from './tokens/introspection.ts'
 export { type JwtOptions, jwt } from './tokens/jwt.ts'
 export { checkScope } from './tokens/scope.ts'

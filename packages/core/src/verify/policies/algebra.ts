@@ -12,7 +12,7 @@ import { decideSafely } from './decide-safely.ts'
  */
 export function allOf(...policies: Policy[]): Policy {
   const layers = checked(policies, 'allOf').flatMap((policy) => policy.layers ?? [])
-  return { layers, decide: (request) => decideAll(policies, request, every) }
+  return { layers, decide: (request) => decideAll(policies, request, every), shape: { all: policies } }
 }
 
 /**
@@ -32,7 +32,7 @@ export function joinIdentities(first: Identity, second: Identity): Identity | un
  */
 export function anyOf(...policies: Policy[]): Policy {
   const layers = [...new Set(checked(policies, 'anyOf').flatMap((policy) => policy.layers ?? []))]
-  return { layers, decide: (request) => decideAll(policies, request, some) }
+  return { layers, decide: (request) => decideAll(policies, request, some), shape: { any: policies } }
 }
 
 function checked(policies: readonly Policy[], option: string): readonly Policy[] {

@@ -111,7 +111,7 @@ export function apiKey(options: ApiKeyOptions): Policy {
   const decideByHash =
     typeof keys === 'function' ? decideByLookUp.bind(null, lookUp(keys)) : decideByList.bind(null, indexKeys(keys))
 
-  return layerPolicy(name, decisions, (request) => {
+  return layerPolicy(name, decisions, { type: 'apiKey', in: 'header', name: via }, (request) => {
     const lines = request.header(via)
     if (lines.length > 1) return refuse('bad_request', 'duplicate_header')
     if (lines[0] === undefined || lines[0] === '') return missing

@@ -82,7 +82,7 @@ export function basic(options: BasicOptions): Policy {
     }
   }
 
-  return layerPolicy(name, decisions, (request) => {
+  return layerPolicy(name, decisions, { type: 'http', scheme: 'basic' }, (request) => {
     const presented = readAuthorization(request, 'basic')
     if ('outcome' in presented) return refuse(presented.outcome, presented.reason)
     const { credentials } = presented

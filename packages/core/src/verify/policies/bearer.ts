@@ -65,7 +65,7 @@ export function bearer(verifier: Verifier, options: LayerOptions = {}): Policy {
       : refuse('undecided', 'unavailable', { retryAfter: RETRY_AFTER, detail })
   }
 
-  return layerPolicy(name, decisions, (request) => {
+  return layerPolicy(name, decisions, { type: 'http', scheme: 'bearer' }, (request) => {
     const presented = readAuthorization(request, 'bearer')
     if ('outcome' in presented) {
       if (presented.outcome === 'missing') return missing

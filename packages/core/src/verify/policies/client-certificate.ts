@@ -49,7 +49,7 @@ export function clientCertificate(options: ClientCertificateOptions = {}): Polic
   const missing = refuse('missing', 'missing')
   const accepted = new WeakMap<PeerCertificate, Authenticated>()
 
-  return layerPolicy(name, decisions, (request) => {
+  return layerPolicy(name, decisions, { type: 'mutualTLS' }, (request) => {
     const peer = source.find(request)
     if (peer === undefined) return missing
     if ('outcome' in peer) return refuse(peer.outcome, peer.reason, { ...(peer.detail && { detail: peer.detail }) })

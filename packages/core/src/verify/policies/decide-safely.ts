@@ -1,5 +1,7 @@
+import { ConfigurationError } from '../../errors.ts'
 import { describeError } from '../../lib/describe-error.ts'
 import { isThenable, type MaybePromise } from '../../lib/maybe-promise.ts'
+import { kindOf } from '../../lib/options.ts'
 import type { Decision, Policy, Refused } from '../decision.ts'
 import type { InboundRequest } from '../request.ts'
 
@@ -48,5 +50,12 @@ function undecided(policy: Policy, detail: string): Refused {
     reports: names.map((layer) => ({ layer, outcome: 'undecided', reason: 'unavailable', via: 'policy', detail })),
     challenges: [],
     retryAfter: 1,
+  }
+}
+
+/** @throws ConfigurationError for what is no policy. */
+export function requirePolicy(policy: unknown, option: string): void {
+  if (typeof (policy as Policy | null | undefined)?.decide !== 'function') {
+    throw new ConfigurationError(option, `must be a policy, such as bearer(jwt({ … })), not ${kindOf(policy)}`)
   }
 }

@@ -5,6 +5,7 @@ import type { Challenge } from '../challenge.ts'
 import type { Authenticated, Decision, Policy, Reason, RefusalOutcome, Refused } from '../decision.ts'
 import { deepFreeze, type LayerIdentity } from '../identity.ts'
 import type { InboundRequest } from '../request.ts'
+import type { SecurityScheme } from '../security-scheme.ts'
 
 /** Options that every layer has. */
 export interface LayerOptions {
@@ -69,10 +70,12 @@ export const LAYER_OPTIONS: { readonly name: Check; readonly realm: Check } = {
 export function layerPolicy(
   name: string,
   { refuse }: LayerDecisions,
+  scheme: SecurityScheme,
   decide: (request: InboundRequest) => MaybePromise<Decision>,
 ): Policy {
   return {
     layers: [name],
+    shape: { name, scheme },
     decide(request) {
       const failed = (error: unknown): Refused =>
         refuse('undecided', 'unavailable', { retryAfter: 1, detail: describeError(error) })

@@ -20,6 +20,7 @@ import { nonEmpty, type SecretInput } from '../../secret.ts'
 import type { Decision, Policy } from '../decision.ts'
 import type { LayerIdentity } from '../identity.ts'
 import type { InboundRequest } from '../request.ts'
+import type { SecurityScheme } from '../security-scheme.ts'
 import { WALL_CLOCK } from './client-certificate.ts'
 import { LAYER_OPTIONS, type LayerOptions, layerDecisions, layerPolicy } from './layer.ts'
 
@@ -122,6 +123,12 @@ export function signature(options: SignatureOptions): Policy {
   const decisions = layerDecisions(name, via, { scheme: 'Signature', parameters: { realm, header: via } })
   const { accept, refuse } = decisions
   const read = signedParts(via, options)
+  const scheme: SecurityScheme = {
+    type: 'apiKey',
+    in: 'header',
+    name: via,
+    description: `HMAC-SHA256 (${encoding}) over ${timed ? 'timestamp, a dot and ' : ''}the raw body`,
+  }
 
   const keys = async (): Promise<string[]> => {
     const found = await Promise.all(secrets.map((secret) => (typeof secret === 'function' ? secret() : secret)))
@@ -164,7 +171,7 @@ export function signature(options: SignatureOptions): Policy {
     return accept(identity)
   }
 
-  return layerPolicy(name, decisions, (request) => {
+  return layerPolicy(name, decisions, scheme, (request) => {
     const parts = read(request)
     if ('reason' in parts) {
       return parts.reason === 'missing'
