@@ -1,10 +1,10 @@
-import { base64url, SignJWT } from 'jose'
 import { type Checks, checkOptions, choice, milliseconds, text } from '../lib/options.ts'
 import { type SecretInput, secret } from '../secret.ts'
 import { addAssertion } from './assertion.ts'
 import type { ClientAuth } from './client-auth.ts'
 import {
   ALGORITHMS,
+  jose,
   type PrivateKeyInput,
   type SignatureAlgorithm,
   type SigningKey,
@@ -67,6 +67,7 @@ export function privateKeyJwt(id: SecretInput, key: PrivateKeyInput, options: Pr
 }
 
 async function sign({ algorithm, keyId, key, signer }: SigningKey, claims: Record<string, unknown>): Promise<string> {
+  const { base64url, SignJWT } = await jose()
   const header = { alg: algorithm, typ: 'JWT', ...(keyId !== undefined && { kid: keyId }) }
   if (key !== undefined) return new SignJWT(claims).setProtectedHeader(header).sign(key)
   const input = [header, claims].map((part) => base64url.encode(JSON.stringify(part))).join('.')

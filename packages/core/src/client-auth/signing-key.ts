@@ -1,4 +1,4 @@
-import { calculateJwkThumbprint, exportJWK, importJWK, importPKCS8, type JWK } from 'jose'
+import type { JWK } from 'jose'
 import { ConfigurationError } from '../errors.ts'
 import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { kindOf } from '../lib/options.ts'
@@ -39,6 +39,11 @@ interface Options {
   keyId?: string
 }
 
+/** Loaded with the first key, for most clients have none. */
+export function jose(): Promise<typeof import('jose')> {
+  return import('jose')
+}
+
 const LEAST_RSA_BITS = 2048
 
 /**
@@ -58,7 +63,9 @@ export function signingKey(input: PrivateKeyInput, options: Options): () => Prom
     if (jwk !== undefined) return fromJwk(jwk, options)
     const { algorithm } = options
     if (algorithm === undefined) throw new ConfigurationError('algorithm', 'is required for a PEM text on this runtime')
-    return once(async () => fromCryptoKey(await imported(() => importPKCS8(input, algorithm, EXTRACTABLE)), options))
+    return once(async () =>
+      fromCryptoKey(await imported(async () => (await jose()).importPKCS8(input, algorithm, EXTRACTABLE)), options),
+    )
   }
   if (isCryptoKey(input)) {
     checkCryptoKey(input, options)
@@ -133,8 +140,8 @@ function fromJwk(jwk: JWK, { algorithm, keyId }: Options): () => Promise<Signing
   return once(async () => {
     // What a key says of its own use is for verifiers; some say `verify` alone.
     const { use: _, key_ops: __, ...material } = jwk
-    const key = (await imported(() => importJWK(material as JWK, chosen))) as CryptoKey
-    const thumbprint = await calculateJwkThumbprint(jwk)
+    const key = (await imported(async () => (await jose()).importJWK(material as JWK, chosen))) as CryptoKey
+    const thumbprint = await (await jose()).calculateJwkThumbprint(jwk)
     return { algorithm: chosen as string, keyId: keyId ?? jwk.kid, fingerprint: `${chosen}:${thumbprint}`, key }
   })
 }
@@ -156,8 +163,13 @@ function checkCryptoKey(key: CryptoKey, { algorithm, keyId }: Options): void {
 async function fromCryptoKey(key: CryptoKey, options: Options): Promise<SigningKey> {
   checkCryptoKey(key, options)
   const algorithm = options.algorithm ?? (algorithmOf(key) as string)
-  const name = key.extractable ? await calculateJwkThumbprint(await exportJWK(key)) : options.keyId
+  const name = key.extractable ? await thumbprintOf(key) : options.keyId
   return { algorithm, keyId: options.keyId, fingerprint: `${algorithm}:${name}`, key }
+}
+
+async function thumbprintOf(key: CryptoKey): Promise<string> {
+  const { calculateJwkThumbprint, exportJWK } = await jose()
+  return calculateJwkThumbprint(await exportJWK(key))
 }
 
 function checkRsa(bits: number): void {

@@ -99,7 +99,7 @@ describe('privateKeyJwt', () => {
     )
     const store = memoryStore()
     const clock = hastyClock()
-    const tokens = source(server, privateKeyJwt('shop', pem(ec.privateKey)), { clock, store })
+    const tokens = source(server, privateKeyJwt('shop', pem(ec.privateKey)), { clock, store, deadline: 2 ** 31 - 1 })
     for (let i = 0; i < 3; i++) await expect(tokens.token()).rejects.toMatchObject({ error: 'invalid_client' })
     expect(new Set([0, 1, 2].map((i) => assertionIn(server, i))).size).toBe(3)
     expect(server.requests).toHaveLength(3)

@@ -9,10 +9,12 @@ import {
   clientSecretBasic,
   clientSecretPost,
   createStrategy,
+  discoverTokenEndpoint,
   type Grant,
   memoryStore,
   type OAuth2Options,
   oauth2,
+  privateKeyJwt,
   type Strategy,
 } from '@auth/core'
 import Provider, { type Adapter, type AdapterPayload, type ClientAuthMethod, errors } from 'oidc-provider'
@@ -74,6 +76,7 @@ beforeAll(async () => {
         },
       },
     },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     scopes: ['read', 'write'],
     ttl: { ClientCredentials: 600 },
   })
@@ -97,6 +100,41 @@ beforeEach(() => {
   register('poster', 'poster-secret', 'client_secret_post')
   register(SPECIAL.id, SPECIAL.secret, 'client_secret_basic')
   register(`${SPECIAL.id}-post`, SPECIAL.secret, 'client_secret_post')
+  for (const [id, key] of Object.entries(KEYS)) {
+    register(id, '', 'private_key_jwt')
+    const { client_secret: _, ...client } = clients.get(id) as AdapterPayload
+    const jwk = { ...key.publicKey.export({ format: 'jwk' }), kid: `${id}-1` }
+    clients.set(id, { ...client, jwks: { keys: [jwk] } })
+  }
+})
+
+const KEYS = {
+  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+}
+
+describe('private_key_jwt', () => {
+  test.each(Object.keys(KEYS) as (keyof typeof KEYS)[])('the server takes assertions signed with %s', async (id) => {
+    const key = KEYS[id].privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
+    const tokens = source(privateKeyJwt(id, key, { keyId: `${id}-1` }))
+    expect((await tokens.token()).value).toMatch(/^\S+$/)
+    await tokens.reset()
+    // The server refuses an assertion that it has seen: each is another.
+    expect((await tokens.token()).value).toMatch(/^\S+$/)
+    expect(tokenRequests).toBe(2)
+  })
+
+  test('an assertion of another key is rejected once', async () => {
+    const key = KEYS.rsa.privateKey.export({ format: 'jwk' })
+    const tokens = source(privateKeyJwt('ec', key as Parameters<typeof privateKeyJwt>[1]))
+    for (let i = 0; i < 3; i++) await expect(tokens.token()).rejects.toMatchObject({ error: 'invalid_client' })
+    expect(tokenRequests).toBe(1)
+  })
+
+  test('its token endpoint is found by its issuer', async () => {
+    const found = await discoverTokenEndpoint(origin, { allowInsecureLoopback: true })
+    expect(found).toBe(`${origin}/token`)
+  })
 })
 
 function source(clientAuth: ClientAuth, options: Partial<OAuth2Options> = {}): ReturnType<typeof oauth2> {
