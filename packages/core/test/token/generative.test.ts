@@ -253,7 +253,7 @@ test(`holds for ${RUNS} sequences with clock jumps`, async () => {
     fc.asyncProperty(steps, (sequence) => run(sequence, false)),
     { numRuns: RUNS },
   )
-}, 180_000)
+}, 900_000)
 
 test(`holds for ${RUNS} sequences with a store that fails`, async () => {
   const steps = fc.array(fc.oneof(...shared, fault), { minLength: 1, maxLength: 30 })
@@ -261,4 +261,4 @@ test(`holds for ${RUNS} sequences with a store that fails`, async () => {
     fc.asyncProperty(steps, (sequence) => run(sequence, true)),
     { numRuns: RUNS },
   )
-}, 180_000)
+}, 900_000)
