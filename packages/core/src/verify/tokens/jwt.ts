@@ -119,20 +119,7 @@ export function jwt(options: JwtOptions): Verifier {
       requiredClaims: ['iss', ...(audience === undefined ? [] : ['aud']), 'exp', ...requiredClaims],
       currentDate: new Date(clock.now()),
     }
-    try {
-      return (await jwtVerify(token, keys.resolve, checks)).payload
-    } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-      // The token names no key: each of the issuer's that fits its algorithm may be the one.
-      for await (const key of error) {
-        try {
-          return (await jwtVerify(token, key, checks)).payload
-        } catch (failure) {
-          if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
-        }
-      }
-      throw new errors.JWSSignatureVerificationFailed()
-    }
+    return verifyWithAny(token, keys, checks)
   }
 
   const verifySignature = async (token: string): Promise<{ payload: JWTPayload; keys: KeySet }> => {
@@ -218,6 +205,23 @@ export function jwt(options: JwtOptions): Verifier {
     return verify(token, digest).then((result) => conclude(digest, result, request))
   }
   return Object.assign(verifier, { checksSyntax: true, ...(options.party !== undefined && { party: options.party }) })
+}
+
+async function verifyWithAny(token: string, keys: KeySet, checks: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys.resolve, checks)).payload
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    // The token names no key: each of the issuer's that fits its algorithm may be the one.
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, checks)).payload
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
 }
 
 interface VerifiedToken {
