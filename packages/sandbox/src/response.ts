@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** In place of `body`, for what is no text. */
+  readonly bytes?: Uint8Array
 }
 
 /** Members are written in the order of the literal: the documents' order is part of what is simulated. */
@@ -21,7 +23,8 @@ export function oauthError(status: number, error: string, description?: string):
   return json(status, description === undefined ? { error } : { error, error_description: description })
 }
 
-export function send(response: ServerResponse, { status, headers = {}, body = '' }: Answer): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
-  response.end(body)
+export function send(response: ServerResponse, { status, headers = {}, body = '', bytes }: Answer): void {
+  const content = bytes ?? body
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(content) })
+  response.end(content)
 }

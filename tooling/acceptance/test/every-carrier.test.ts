@@ -1,12 +1,15 @@
 import { type AuthEvent, createStrategy, memoryStore, posti, type Strategy } from '@auth/core'
 import { withAuth } from '@auth/fetch'
-import { fault } from '@auth/sandbox'
+import { fault, type ObservedRequest } from '@auth/sandbox'
 import { describe, expect, it } from 'vitest'
-import { CARRIERS, onStage } from './support/carriers.ts'
+import { CARRIERS, onStage, wireOf } from './support/carriers.ts'
 import { HOUR } from './support/clock.ts'
 import { stage } from './support/stage.ts'
 
 describe.each(CARRIERS)('%s', (id) => {
+  // Some answers name no lifetime: there is none to spoil or to shorten.
+  const { namesLifetime, tokenInBody } = wireOf(id)
+
   it('G1: credentials go over TLS only', async () => {
     const { another, strategy } = await onStage(id)
     const plain = strategy.origins.map((origin) => origin.replace('https:', 'http:'))
@@ -40,7 +43,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it('G8: an `expires_in` in a string, and none at all, are understood', async () => {
+  it.runIf(namesLifetime)('G8: an `expires_in` in a string, and none at all, are understood', async () => {
     for (const [members, life] of [
       [{ expires_in: '60' }, 54_000],
       [{ expires_in: undefined }, 290_000],
@@ -69,13 +72,19 @@ describe.each(CARRIERS)('%s', (id) => {
 
   it('T8: a secret that was rotated is replaced together with its token, and never sent again', async () => {
     const { fetch, url, control, tokenRequests, apiCalls } = await onStage(id)
-    const secretOf = (at: number) => [tokenRequests()[at]?.headers.authorization, tokenRequests()[at]?.body].join()
+    // Wherever the carrier has its secrets.
+    const shown = ({ headers, body }: ObservedRequest) => JSON.stringify([headers, body])
+    const secretOf = (at: number) =>
+      tokenRequests()
+        .slice(at, at + 1)
+        .map(shown)
+        .join()
     await fetch(url)
     control.rotate()
     control.revoke()
     expect((await fetch(url)).status).toBe(200)
     expect(secretOf(1)).not.toBe(secretOf(0))
-    expect(apiCalls()[2]?.headers.authorization).not.toBe(apiCalls()[0]?.headers.authorization)
+    expect(apiCalls()[2]?.headers).not.toEqual(apiCalls()[0]?.headers)
     expect(control.counters).toMatchObject({ tokenRequests: 2, tokenFailures: 0, apiCalls: 3 })
   })
 
@@ -104,14 +113,16 @@ describe.each(CARRIERS)('%s', (id) => {
     expect(control.counters.apiCalls).toBe(apiCalls + 1)
   })
 
-  it.each([
+  const wrongAnswers = [
     ['5xx', fault.unavailable],
     ['HTML', fault.html],
     ['nothing', fault.empty],
-    ['half of the JSON', fault.truncated],
+    // A token that is in a header is not cut.
+    ...(tokenInBody ? ([['half of the JSON', fault.truncated]] as const) : []),
     ['a cut connection', 'disconnect'],
     ['silence', 'hang'],
-  ] as const)(
+  ] as const
+  it.each(wrongAnswers)(
     'T11: while the token endpoint answers with %s, a valid token keeps being served',
     async (_what, wrong) => {
       const events: AuthEvent[] = []
@@ -155,18 +166,21 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it('T12: a wall clock that jumps by an hour neither keeps a dead token alive nor brings an error', async () => {
-    for (const jump of [HOUR, -HOUR]) {
-      const { fetch, url, clock, control } = await onStage(id, {}, { expiresIn: 1800 })
-      await fetch(url)
-      clock.jump(jump)
-      expect((await fetch(url)).status).toBe(200)
-      // By the monotonic clock the first token is over in half an hour, whatever the wall clock shows.
-      clock.advance(HOUR / 2)
-      expect((await fetch(url)).status).toBe(200)
-      expect(control.counters).toMatchObject({ tokenRequests: jump > 0 ? 3 : 2, apiRejections: 0 })
-    }
-  })
+  it.runIf(namesLifetime)(
+    'T12: a wall clock that jumps by an hour neither keeps a dead token alive nor brings an error',
+    async () => {
+      for (const jump of [HOUR, -HOUR]) {
+        const { fetch, url, clock, control } = await onStage(id, {}, { expiresIn: 1800 })
+        await fetch(url)
+        clock.jump(jump)
+        expect((await fetch(url)).status).toBe(200)
+        // By the monotonic clock the first token is over in half an hour, whatever the wall clock shows.
+        clock.advance(HOUR / 2)
+        expect((await fetch(url)).status).toBe(200)
+        expect(control.counters).toMatchObject({ tokenRequests: jump > 0 ? 3 : 2, apiRejections: 0 })
+      }
+    },
+  )
 })
 
 describe('T7: one client id', () => {
@@ -203,11 +217,16 @@ describe('T1: one client authentication a request', () => {
     const { fetch, url, tokenRequests } = await onStage(id)
     expect((await fetch(url)).status).toBe(200)
     const [request] = tokenRequests()
-    const inBody = new URLSearchParams(request?.body).has('client_secret')
+    const inBody = request?.body?.includes('client_secret') === true
     const inHeader = request?.headers.authorization !== undefined
     const inQuery = request?.url.includes('client_secret')
-    const bodyOnly = id === 'easypostConnect' || id === 'nzPost'
-    expect({ inBody, inHeader, inQuery }).toEqual({ inBody: bodyOnly, inHeader: !bodyOnly, inQuery: false })
+    const documented = wireOf(id)
+    expect({ inBody, inHeader, inQuery }).toEqual({
+      inBody: documented.secretInBody,
+      inHeader: documented.secretInHeader,
+      inQuery: false,
+    })
+    expect(inBody && inHeader).toBe(false)
   })
 })
 

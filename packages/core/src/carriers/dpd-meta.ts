@@ -38,7 +38,11 @@ export const dpdMeta = /* @__PURE__ */ defineCarrier<DpdMetaCredentials, DpdMeta
     clientId: { optional: headerValue },
     clientSecret: { optional: headerValue },
   },
-  token: { response: { accessToken: { header: 'x-dpd-token' }, error: 'errorCode' } },
+  // The answer names no lifetime.
+  token: {
+    response: { accessToken: { header: 'x-dpd-token' }, error: 'errorCode' },
+    defaultLifetime: 24 * 3_600_000,
+  },
   layers({ username, password, bucode, clientId, clientSecret }, { oauth2 }) {
     if (clientId !== undefined && clientSecret === undefined)
       throw new ConfigurationError('clientSecret', 'is missing beside clientId')
@@ -53,7 +57,8 @@ export const dpdMeta = /* @__PURE__ */ defineCarrier<DpdMetaCredentials, DpdMeta
             'x-dpd-bucode': bucode,
             ...(clientId && clientSecret && { 'x-dpd-clientid': clientId, 'x-dpd-clientsecret': clientSecret }),
           },
-          defaultLifetime: clientId === undefined ? 24 * 3_600_000 : 30 * 60_000,
+          // SEUR's tokens are shorter.
+          ...(clientId !== undefined && { defaultLifetime: 30 * 60_000 }),
         }),
       ),
     ]

@@ -134,13 +134,14 @@ function serve(measured: Recorder, endpoint: 'token' | 'api', judge: (arrived: A
     if (endpoint === 'token') counters.tokenRequests += 1
     else counters.apiCalls += 1
     response.on('finish', () => count(response.statusCode))
-    const body = await read(request)
+    const bytes = await read(request)
+    const body = bytes.toString('utf8')
     measured.observe(request, endpoint, endpoint === 'token' ? body : undefined)
     const fault = endpoint === 'token' ? measured.nextTokenFault() : measured.nextApiFault()
     if (fault !== undefined && typeof fault !== 'function') return misbehave(response, fault)
     const { pathname, searchParams } = new URL(request.url ?? '/', 'https://localhost')
     const { method = 'GET', headers } = request
-    const answer = judge({ method, path: pathname, query: searchParams, headers, body })
+    const answer = judge({ method, path: pathname, query: searchParams, headers, body, bytes })
     if (endpoint === 'token') response.setHeader('cache-control', 'no-store')
     send(response, fault === undefined ? answer : fault(answer))
   }
@@ -150,18 +151,18 @@ function serve(measured: Recorder, endpoint: 'token' | 'api', judge: (arrived: A
 }
 
 /** Any path of an authenticated call: what arrived comes back. */
-function echo({ method, path, headers, body }: Arrived): Answer {
+function echo({ method, path, headers, body, bytes }: Arrived): Answer {
   if (body === '') return json(200, { method, path })
   const type = headers['content-type'] ?? 'application/octet-stream'
-  return { status: 200, headers: { 'content-type': type }, body }
+  return { status: 200, headers: { 'content-type': type }, bytes }
 }
 
-async function read(request: AsyncIterable<Buffer>): Promise<string> {
+async function read(request: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
     size += chunk.length
     if (size <= MOST_BYTES) chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

@@ -25,6 +25,8 @@ export interface Arrived {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** The body as it came. */
+  readonly bytes: Uint8Array
 }
 
 /** Reads `METHOD /path?query`, header lines, an empty line and the body. */

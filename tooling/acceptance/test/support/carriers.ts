@@ -24,11 +24,9 @@ export interface OnStage extends Stage<CarrierProperty> {
   readonly tokenEndpoint: string
 }
 
-const DOCUMENTED = ['easypost-connect', 'posti', 'nz-post', 'sendcloud', 'machine-to-machine']
-
 /** The carriers that issue tokens: those whose description has a token request. */
 export const CARRIERS: readonly CarrierProperty[] = carriers
-  .filter(({ about, id }) => about.token !== undefined && DOCUMENTED.includes(id))
+  .filter(({ about }) => about.token !== undefined)
   .map(({ name }) => name as CarrierProperty)
 
 const SETTINGS: SandboxOptions = { easypostConnect: { keyType: 'ec' }, sendcloud: { useOAuth2: true } }
@@ -79,4 +77,20 @@ function strategyFor(
     return [credential, typeof value === 'string' ? () => Reflect.get(simulator.credentials, credential) : value]
   })
   return carrier.create(Object.fromEntries(credentials), { ...simulator.options, ...common })
+}
+
+/** What the carrier's description says of its token request. */
+export function wireOf(name: CarrierProperty): {
+  readonly namesLifetime: boolean
+  readonly tokenInBody: boolean
+  readonly secretInBody: boolean
+  readonly secretInHeader: boolean
+} {
+  const { request = [], answer } = carriers.find((carrier) => carrier.name === name)?.about.token ?? {}
+  return {
+    namesLifetime: Object.hasOwn(Object(answer?.body), 'expires_in'),
+    tokenInBody: answer?.body !== undefined,
+    secretInBody: request.some((line) => line.includes('client_secret')),
+    secretInHeader: request.some((line) => line.startsWith('authorization:')),
+  }
 }
