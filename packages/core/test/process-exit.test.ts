@@ -358,11 +358,11 @@ describe('a program that waits is never cut off', () => {
 
   test('for something else: a background refresh goes on', async () => {
     const slowly: Answer = (_, response) => void setTimeout(() => json(response, 200, { access_token: 'def' }), 700)
-    const server = await loopback(inTurn(issues(60), slowly))
+    const server = await loopback(inTurn(issues(600), slowly))
     const program = `
       const tokens = source({ clock })
       await tokens.token()
-      ahead = 52_000
+      ahead = 520_000
       const { value } = await tokens.token()
       while (tokens.status().state === 'refreshing') await new Promise((resolve) => setTimeout(resolve, 20))
       console.log(value, tokens.status().lastFailure?.message ?? 'done')`
