@@ -14,48 +14,17 @@ import {
   type OAuth2Options,
   oauth2,
   posti,
-  type Strategy,
   sendcloud,
-  type TokenStore,
   trustAnchors,
 } from '@auth/core'
-import type { Sandbox } from '@auth/sandbox'
 import { createCertificateAuthority } from '@auth/sandbox/pki'
-
-/** One layer of a carrier, and what comes of a call without it, or with something else in its place. */
-export interface LayerUnderTest {
-  readonly name: string
-  readonly right: Layer
-  readonly whenMissing: string
-  readonly wrong: readonly { readonly label: string; readonly layer: Layer; readonly result: string }[]
-}
-
-/** One account at one carrier. */
-export interface Account {
-  /** What a GET of it needs authentication for. */
-  readonly url: string
-  /** As an application makes it: the carrier's factory, its credentials, its options. */
-  readonly strategy: Strategy
-  readonly layers: readonly LayerUnderTest[]
-  /** Some of the layers and no other, for the same hosts. */
-  assemble(layers: readonly Layer[]): Strategy
-  /** The same carrier with a secret that its token endpoint refuses; absent where there is no token endpoint. */
-  wrongSecret?(): Promise<Strategy>
-}
-
-export interface Carrier {
-  readonly id: string
-  readonly title: string
-  /** Which of the sandbox's simulators it is. */
-  readonly simulator: 'easypostConnect' | 'posti' | 'nzPost' | 'sendcloud' | 'machineToMachine'
-  /** `store`: where the strategies of the account share their token. */
-  open(sandbox: Sandbox, store: TokenStore): Promise<Account>
-}
+import type { Account, Carrier, LayerUnderTest } from './carrier.ts'
+import { described } from './described.ts'
 
 const WRONG = 'wrong'
 
-/** Every carrier; Sendcloud in both of its modes. */
-export const carriers: readonly Carrier[] = [
+/** Those of the five documents, layer by layer; Sendcloud in both of its modes. */
+const own: readonly Carrier[] = [
   {
     id: 'easypost-connect',
     title: 'EasyPost Connect',
@@ -205,6 +174,9 @@ export const carriers: readonly Carrier[] = [
     },
   },
 ]
+
+/** Every carrier that is described. */
+export const carriers: readonly Carrier[] = [...own, ...described(own)]
 
 function token(options: OAuth2Options, others: readonly { label: string; layer: Layer }[] = []): LayerUnderTest {
   const unknown = bearer({ token: () => ({ value: WRONG, expiresAt: Number.MAX_SAFE_INTEGER }) })

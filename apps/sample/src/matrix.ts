@@ -1,6 +1,7 @@
 import { memoryStore } from '@auth/core'
+import type { CarrierId } from '@auth/core/carriers'
 import type { Counters, Sandbox } from '@auth/sandbox'
-import type { Account, Carrier } from './carriers.ts'
+import type { Account, Carrier } from './carrier.ts'
 import type { Call, Client } from './clients.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import type { OwnApp } from './own-app.ts'
@@ -15,7 +16,7 @@ export interface Cell {
 }
 
 export interface Trial {
-  readonly sandbox: Sandbox
+  readonly sandbox: Sandbox<CarrierId>
   readonly ownApp: OwnApp
   readonly carrier: Carrier
   readonly client: Client
@@ -56,7 +57,7 @@ async function cases({ carrier, client, sandbox, ownApp }: Trial): Promise<Case[
   const { control } = sandbox[carrier.simulator]
   // The application's strategy and those put together by hand share one token, as its processes would.
   const account = await carrier.open(sandbox, memoryStore())
-  const { url, wrongSecret } = account
+  const { url, wrongSecret, wrong, tokens = wrongSecret !== undefined } = account
   const call = client.connect(account.strategy)
   const tokenRequests = control.counters.tokenRequests
   const route = ownApp.serve(`/${carrier.id}/${client.id}`, () => call(url))
@@ -67,7 +68,7 @@ async function cases({ carrier, client, sandbox, ownApp }: Trial): Promise<Case[
   })
   return [
     { label: 'authenticated', expected: '200', run: () => outcomeOf(call, url) },
-    ...(wrongSecret === undefined
+    ...(!tokens
       ? []
       : [
           {
@@ -78,10 +79,23 @@ async function cases({ carrier, client, sandbox, ownApp }: Trial): Promise<Case[
               return outcomeOf(call, url)
             },
           },
+        ]),
+    ...(wrongSecret === undefined
+      ? []
+      : [
           {
             label: 'wrong client secret',
             expected: 'rejected',
             run: async () => outcomeOf(client.connect(await wrongSecret()), url),
+          },
+        ]),
+    ...(wrong === undefined
+      ? []
+      : [
+          {
+            label: 'secrets that were replaced',
+            expected: 'refused',
+            run: async () => asRefusal(await outcomeOf(client.connect(await wrong()), url)),
           },
         ]),
     ...layerCases(account, client, control.counters),
@@ -119,13 +133,19 @@ function layerCases({ url, layers, assemble }: Account, client: Client, counters
 }
 
 /** One for all calls, one after the revocation, one with the wrong secret. */
-function expectedTokenRequests({ layers, wrongSecret }: Account): number {
+function expectedTokenRequests({ layers, wrongSecret, tokens }: Account): number {
+  if (tokens === true) return 3
   if (wrongSecret === undefined) return 0
   // A 401 does not say which layer it was about: one for another layer costs a token as well.
   const misleading = layers
     .filter(({ name }) => name !== 'token')
     .flatMap(({ whenMissing, wrong }) => [whenMissing, ...wrong.map(({ result }) => result)])
   return 3 + misleading.filter((result) => result === '401').length
+}
+
+/** Rejected by the token endpoint, or by the API with whatever status the carrier has for it. */
+function asRefusal(outcome: Outcome): Outcome {
+  return outcome.result === 'rejected' || /^4\d\d$/.test(outcome.result) ? { ...outcome, result: 'refused' } : outcome
 }
 
 /** A refused connection must not have become a request. */

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
-import type { Carrier } from './carriers.ts'
+import type { Carrier } from './carrier.ts'
 import { type Cell, isRight } from './matrix.ts'
 
 const LABEL_WIDTH = 32
@@ -33,10 +33,39 @@ export function progress(out: Output): Progress {
       const right = cells.filter(isRight).length
       const count = `${right} of ${cells.length} right`
       const verdict = right === cells.length ? count : paint(out, 'red', count)
-      const who = `${first.carrier.id.padEnd(20)}${first.client.id.padEnd(8)}`
+      const who = `${first.carrier.id.padEnd(26)}${first.client.id.padEnd(8)}`
       out.write(`${out.isTTY ? CLEAR_LINE : ''}  ${who}${verdict}, ${Math.round(ms)} ms\n`)
     },
   }
+}
+
+/** A line for a carrier: whether each client did as it should, and what it cost. */
+export function summaryLine(out: Output, own: readonly Cell[], { tokenRequests, apiCalls }: Traffic): void {
+  const clients = [...new Set(own.map((cell) => cell.client))].map((client) => {
+    const right = own.every((cell) => cell.client !== client || isRight(cell))
+    return paint(out, right ? 'green' : 'red', `${right ? '✓' : '✗'} ${client.id}`.padEnd(8))
+  })
+  const cost = paint(out, 'dim', `${tokenRequests} tokens, ${apiCalls} calls`)
+  const id = own[0]?.carrier.id ?? ''
+  out.write(`${out.isTTY ? CLEAR_LINE : ''}${id.padEnd(26)}${clients.join(' ')}  ${cost}\n`)
+}
+
+/** The cells as JSON, for machines. */
+export function asJson(out: Output, cells: readonly Cell[], trafficOf: (carrier: Carrier) => Traffic): void {
+  const carriers = [...new Set(cells.map((cell) => cell.carrier))].map((carrier) => ({
+    id: carrier.id,
+    ...trafficOf(carrier),
+    cells: cells
+      .filter((cell) => cell.carrier === carrier)
+      .map((cell) => ({
+        client: cell.client.id,
+        label: cell.label,
+        expected: cell.expected,
+        result: cell.outcome.result,
+        right: isRight(cell),
+      })),
+  }))
+  out.write(`${JSON.stringify({ right: cells.every(isRight), carriers }, null, 2)}\n`)
 }
 
 /** Writes the cells as one table: a block for each carrier, a row for each thing tried, a column for each client. */
@@ -45,7 +74,9 @@ export function matrix(out: Output, cells: readonly Cell[], trafficOf: (carrier:
     const own = cells.filter((cell) => cell.carrier === carrier)
     const clients = [...new Set(own.map((cell) => cell.client))]
     const heading = clients.map(({ id }) => id.padEnd(CELL_WIDTH)).join('')
-    out.write(`\n${paint(out, 'bold', carrier.title.padEnd(LABEL_WIDTH))}${paint(out, 'dim', heading.trimEnd())}\n`)
+    out.write(
+      `\n${paint(out, 'bold', carrier.title.slice(0, LABEL_WIDTH - 1).padEnd(LABEL_WIDTH))}${paint(out, 'dim', heading.trimEnd())}\n`,
+    )
     for (const label of new Set(own.map((cell) => cell.label))) {
       const row = clients.map((client) => own.find((cell) => cell.client === client && cell.label === label))
       out.write(`  ${label.padEnd(LABEL_WIDTH - 2)}${row.map((cell) => written(out, cell)).join('')}`.trimEnd())
@@ -58,8 +89,8 @@ export function matrix(out: Output, cells: readonly Cell[], trafficOf: (carrier:
 }
 
 /** Says what is wrong, cell by cell, and what the words of the table mean. */
-export function verdict(out: Output, cells: readonly Cell[]): void {
-  out.write(`\n${paint(out, 'dim', LEGEND)}\n`)
+export function verdict(out: Output, cells: readonly Cell[], legend = true): void {
+  out.write(legend ? `\n${paint(out, 'dim', LEGEND)}\n` : '\n')
   const wrong = cells.filter((cell) => !isRight(cell))
   if (wrong.length === 0) {
     out.write(paint(out, 'green', `All ${cells.length} cells are right.\n`))
@@ -73,7 +104,8 @@ export function verdict(out: Output, cells: readonly Cell[]): void {
 }
 
 const LEGEND = `TLS       the handshake was refused, no request arrived
-rejected  the token endpoint refused the credentials, no call was made
+rejected  the token endpoint rejected the credentials, no call was made
+refused   the same, or a status of the API that means it
 numbers   HTTP statuses, and counts of token requests`
 
 function written(out: Output, cell: Cell | undefined): string {
