@@ -11,6 +11,8 @@ export const SLOW_TESTS: Readonly<Record<string, string>> = {
   'packages/core/test/token/generative.test.ts':
     '6000 random sequences each, with a store that fails and with clock jumps',
   'packages/core/test/token/memory-store.test.ts': '100 000 accounts, to see that memory stays bounded',
+  'apps/docs/test/examples.test.ts': 'the compiler over every example of the documentation, then each in a process',
+  'apps/docs/test/many-accounts.test.ts': '10 000 accounts that each log in over a socket',
   'packages/fetch/test/contract.test.ts': 'the contract suite on three clients',
   'packages/axios/test/contract.test.ts': 'the contract suite on three clients',
   'packages/ky/test/contract.test.ts': 'the contract suite on two clients',
