@@ -1,7 +1,7 @@
 import type { ApiAnswer, Credentials, Strategy } from '@auth/core'
 import { isOneShot, isThenable, reauthorize, reportRefusal, textOf, when } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosError, AxiosInstance, AxiosResponse } from 'axios'
-import { type Adapter, remember, restoreAdapter } from './adapter-chain.ts'
+import { type Adapter, restoreAdapter } from './adapter-chain.ts'
 import { prepare } from './attempt.ts'
 import { reduce } from './auth-request.ts'
 import type { Call } from './call.ts'
@@ -69,7 +69,7 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
     }
   }
 
-  const adapter: AxiosAdapter = (config) => {
+  return (config) => {
     try {
       restoreAdapter(config)
       const transport = transportOf(config.adapter)
@@ -83,8 +83,6 @@ export function authAdapter(strategy: Strategy, bare: AxiosInstance, inner: Adap
       return Promise.reject(error)
     }
   }
-  remember(adapter, { inner, strategy })
-  return adapter
 }
 
 /** What the strategy judges of a response. */

@@ -20,20 +20,25 @@ export function fetchSender(
   return async (call) => {
     const { config, request, body } = call
     const failure: Failure = {}
-    const authenticated = authFetch(fetchOf(config), forCall(strategy, call, failure), {
-      presentIdentity: nodeHttp.presentIdentity,
-      mayKeepBody: !isOneShot(body.data),
-    })
+    const given = fetchOf(config)
+    const { fetch, wrap: outer } = promised.get(given) ?? { fetch: given, wrap: same }
+    const wrap = (below: Fetch): Fetch =>
+      outer(
+        authFetch(below, forCall(strategy, call, failure), {
+          presentIdentity: nodeHttp.presentIdentity,
+          mayKeepBody: !isOneShot(body.data),
+        }),
+      )
     const next = bareCopy(call, inner)
     // The very URL that is judged.
     next.url = request.url
     delete next.baseURL
     delete next.params
-    if (isOurs(inner)) next.env = environment(config, authenticated)
+    if (isOurs(inner)) next.env = environment(config, promise({ fetch, wrap }))
     else {
       await checkVersion(bare)
       next.env = environment(config, relay)
-      next.fetchOptions = { ...config.fetchOptions, [CALL]: new FetchCall(authenticated) }
+      next.fetchOptions = { ...config.fetchOptions, [CALL]: new FetchCall(wrap(fetch)) }
     }
     try {
       const response = await transmit(next)
@@ -50,6 +55,23 @@ export function fetchSender(
 interface Failure {
   error?: unknown
 }
+
+/** The fetch that sends, and what the strategies that were asked already put around that of the next. */
+interface Promised {
+  readonly fetch: Fetch
+  readonly wrap: (below: Fetch) => Fetch
+}
+
+// By a function, which axios hands from adapter to adapter as it is.
+const promised = new WeakMap<Fetch, Promised>()
+
+function promise(outer: Promised): Fetch {
+  const stand: Fetch = (input, init) => outer.wrap(outer.fetch)(input, init)
+  promised.set(stand, outer)
+  return stand
+}
+
+const same = (fetch: Fetch): Fetch => fetch
 
 type Environment = NonNullable<AxiosRequestConfig['env']> & { fetch?: Fetch }
 

@@ -1,7 +1,7 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
 import type { AxiosAdapter, AxiosInstance, AxiosStatic } from 'axios'
-import { type Adapter, withoutAuth } from './adapter-chain.ts'
+import { joinChain } from './adapter-chain.ts'
 import { authAdapter } from './auth-adapter.ts'
 import { cleanLater } from './clean.ts'
 
@@ -18,8 +18,8 @@ const installed = new WeakMap<object, Set<Strategy>>()
 
 /**
  * Authenticates the requests of an axios instance to the strategy's origins, and sends a request that was refused once
- * more with fresh credentials. Installs interceptors on the given instance and returns it; a second call with the same
- * strategy changes nothing, and with another one each strategy serves its own origins.
+ * more with fresh credentials. Installs interceptors on the given instance and returns it. A second call with the same
+ * strategy changes nothing. With another strategy, each serves its own origins; where both serve one, the last wins.
  *
  * @throws ConfigurationError when `instance` is not an axios instance, or one before axios 1.6, when `strategy` is not a
  *   strategy, and for more than 100 strategies on one instance.
@@ -43,12 +43,12 @@ function install(instance: AxiosInstance, strategy: Strategy): void {
   installed.set(instance, strategies.add(strategy))
 
   const bare = bareInstance(instance)
-  const adapterFor = latest((inner) => authAdapter(strategy, bare, inner))
+  const join = joinChain(strategy, (inner) => authAdapter(strategy, bare, inner))
   // Credentials are attached behind every interceptor and transform of the user's, in the adapter: whatever they make
   // of the request is what is judged and sent again, and the configuration that they and errors see stays theirs.
   instance.interceptors.request.use(
     (config) => {
-      config.adapter = adapterFor(withoutAuth(config.adapter, strategy))
+      config.adapter = join(config.adapter)
       return config
     },
     undefined,
@@ -101,18 +101,4 @@ function bareInstance(instance: AxiosInstance): AxiosInstance {
   const bare = instance.create()
   for (const option of Object.keys(bare.defaults)) Reflect.deleteProperty(bare.defaults, option)
   return bare
-}
-
-/** Makes one adapter for requests that name the same: axios copies its list of them for each. */
-function latest(make: (inner: Adapter) => AxiosAdapter): typeof make {
-  let last: { readonly inner: Adapter; readonly made: AxiosAdapter } | undefined
-  return (inner) => {
-    if (last === undefined || !alike(inner, last.inner)) last = { inner, made: make(inner) }
-    return last.made
-  }
-}
-
-function alike(one: Adapter, other: Adapter): boolean {
-  if (!Array.isArray(one) || !Array.isArray(other)) return one === other
-  return one.length === other.length && one.every((candidate, i) => candidate === other[i])
 }

@@ -15,7 +15,7 @@ export function axiosClient(
   { retryFirst = false, adapter }: { retryFirst?: boolean; adapter?: 'fetch' } = {},
 ): ClientUnderTest {
   return {
-    create(strategy, { baseUrl, retries = 0, timeout }) {
+    create(strategy, { baseUrl, retries = 0, timeout, also }) {
       const instance = axios.create({
         ...(adapter !== undefined && { adapter }),
         ...(baseUrl !== undefined && { baseURL: baseUrl }),
@@ -26,6 +26,7 @@ export function axiosClient(
       }
       if (retryFirst) addRetries()
       withAuth(instance, strategy)
+      if (also !== undefined) withAuth(instance, also)
       if (!retryFirst) addRetries()
 
       const config = ({ url, method, headers, body, json, signal, redirect, optOut }: Call): AxiosRequestConfig => ({

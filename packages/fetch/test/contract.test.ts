@@ -9,10 +9,11 @@ type Fetch = typeof globalThis.fetch
 
 describeAdapter(
   'fetch',
-  fetchClient((strategy) => withAuth(fetch, strategy)),
+  fetchClient((strategy, below = fetch) => withAuth(below, strategy)),
 )
 
 for (const [release, undici] of Object.entries({ undici6, undici7, undici8 })) {
-  const client = fetchClient((strategy) => withAuth(undici.fetch, strategy) as unknown as Fetch)
+  const own = undici.fetch as unknown as Fetch
+  const client = fetchClient((strategy, below = own) => withAuth(below, strategy))
   describeAdapter(`the fetch of ${release}`, client)
 }

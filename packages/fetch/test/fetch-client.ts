@@ -3,11 +3,12 @@ import type { Call, ClientUnderTest } from '@auth/testing'
 
 type Fetch = typeof globalThis.fetch
 
-/** A fetch, as the contract suite calls it. */
-export function fetchClient(create: (strategy: Strategy) => Fetch): ClientUnderTest {
+/** A fetch, as the contract suite calls it; `below` is the one that a second strategy is added to. */
+export function fetchClient(create: (strategy: Strategy, below?: Fetch) => Fetch): ClientUnderTest {
   return {
-    create(strategy) {
-      const authenticated = create(strategy)
+    create(strategy, { also } = {}) {
+      const first = create(strategy)
+      const authenticated = also === undefined ? first : create(also, first)
       const send = async ({ url, optOut, json, headers, body, ...init }: Call) => {
         const response = await authenticated(url, {
           ...init,

@@ -1,11 +1,16 @@
+import http from 'node:http'
+import https, { type RequestOptions as NativeOptions } from 'node:https'
 import type { AuthRequest, Credentials, Strategy } from '@auth/core'
 import { addQuery, isThenable, removeQuery } from '@auth/core/adapter'
+import { sendingAgent } from '@auth/core/node'
 import type { RequestFunction } from 'got'
+import { ATTACHED, Attached, type WithAttached } from './attached-options.ts'
 import type { Call, RequestOptions } from './call.ts'
 import { callersHeaders, type NativeHeaders } from './callers-headers.ts'
 import { describeForm, fixForm } from './form-body.ts'
 import { hideSent } from './hide-sent.ts'
 import { presentIdentity } from './present-identity.ts'
+import { sendByHttp2 } from './send-by-http2.ts'
 
 type Native = Parameters<RequestFunction>[1]
 
@@ -19,30 +24,42 @@ export function authRequest(strategy: Strategy, call: Call, options: RequestOpti
     const cached = typeof native === 'function'
     // What is judged is what is sent: a hook may change the URL of got's options while a token is waited for.
     const url = new URL(cached ? (given as unknown as { href: string }).href : given)
+    const from = (cached ? given : native) as Native & WithAttached
+    const earlier = from[ATTACHED]
     // A copy: got shows its own with the request that errors and responses lead to, and stores it with a cached answer.
-    const target = (cached ? { ...given } : options.http2 ? forHttp2(options, native) : { ...native }) as Native
-    const go = (): ReturnType<RequestFunction> =>
-      cached ? send(target as never, native, undefined) : send(url, target, callback)
+    const byHttp2 = options.http2 && !cached
+    const target = { ...(byHttp2 ? forHttp2(options, from) : from), ...earlier?.options } as Native & WithAttached
+    if (earlier !== undefined) target[ATTACHED] = earlier
+    const go = (): ReturnType<RequestFunction> => {
+      if (cached) return send(target as never, native, undefined)
+      if (!byHttp2 || own !== undefined) return send(url, target, callback)
+      return sendByHttp2((plain) => send(url, plain, callback), target)
+    }
 
     // The oldest got does not know forms that come from a hook.
     fixForm(options)
     describeForm(target, options)
     call.left ||= url.origin !== call.origin
     if (call.left) {
-      for (const { query } of call.attached) setUrl(target, url, (href) => removeQuery(href, query))
+      for (const { query } of call.attached)
+        Object.assign(
+          target,
+          withUrl(target, url, (href) => removeQuery(href, query)),
+        )
       return go()
     }
     const request = reduce(url, options, target)
     const credentials = call.fresh ?? authorize(strategy, request, options)
     call.fresh = undefined
     const attachAndGo = (authorized: Credentials): ReturnType<RequestFunction> => {
-      attach(authorized, target, url, options)
-      if ((authorized.headers ?? authorized.query ?? authorized.tls) === undefined) return go()
+      const { headers, query, tls } = authorized
+      if ((headers ?? query ?? tls) === undefined) return go()
+      attach(authorized, target, url, options, earlier)
       // The cache goes by this whether an answer may be kept (RFC 9111 section 3.5), and keeps it with the answer.
-      if (cached && authorized.headers?.authorization !== undefined) markAuthorized(given as unknown as Native)
+      if (cached && headers?.authorization !== undefined) markAuthorized(given as unknown as Native)
       call.attached.push(authorized)
       call.sent = { request, credentials: authorized }
-      return hideSent(go(), options, target)
+      return hideSent(go())
     }
     return isThenable(credentials) ? credentials.then(attachAndGo) : attachAndGo(credentials)
   }
@@ -62,17 +79,58 @@ function reduce(url: URL, options: RequestOptions, native: Native): AuthRequest 
   }
 }
 
-function attach({ headers, query, tls }: Credentials, native: Native, url: URL, options: RequestOptions): void {
-  native.headers = { ...(native.headers as Record<string, string>), ...headers }
-  if (query !== undefined) setUrl(native, url, (href) => addQuery(href, query))
-  if (tls !== undefined) presentIdentity(native, tls, url.origin, options)
+function attach(
+  { headers, query, tls }: Credentials,
+  target: Native & WithAttached,
+  url: URL,
+  options: RequestOptions,
+  earlier: Attached | undefined,
+): void {
+  target.headers = { ...(target.headers as Record<string, string>), ...headers }
+  const added: NativeOptions = {
+    ...earlier?.options,
+    ...(query !== undefined && withUrl(target, url, (href) => addQuery(href, query))),
+    // The connection has one identity: that of the strategy that was added last, which is asked first.
+    ...(tls !== undefined && !earlier?.hasIdentity && presentIdentity(target, tls, url.origin, options)),
+  }
+  Object.assign(target, added)
+  Object.assign(target, sendingAgents(target, url))
+  target[ATTACHED] = new Attached(
+    added,
+    [...(earlier?.headers ?? []), ...Object.keys(headers ?? {}).map((name) => name.toLowerCase())],
+    tls !== undefined || earlier?.hasIdentity === true,
+  )
 }
 
-function setUrl(native: Native, { href }: URL, change: (href: string) => string): void {
+/** The path of the request with a change to its query; what an earlier strategy added is there already. */
+function withUrl(native: NativeOptions, url: URL, change: (href: string) => string): Pick<NativeOptions, 'path'> {
+  const href = native.path?.startsWith('/') ? url.origin + native.path : url.href
   const changed = change(href)
-  if (changed === href) return
+  if (changed === href) return {}
   const { pathname, search } = new URL(changed)
-  native.path = pathname + search
+  return { path: pathname + search }
+}
+
+/** The agents that a request is sent by, so that they list it without showing it. None of them is changed. */
+function sendingAgents({ agent, createConnection }: NativeOptions, url: URL): { agent?: NativeOptions['agent'] } {
+  // got wants to see whether the user has an agent before it decides for HTTP/2.
+  if (isAgents(agent)) {
+    const { http, https } = agent
+    return {
+      agent: {
+        ...agent,
+        ...(http && { http: sendingAgent(http) }),
+        ...(https && { https: sendingAgent(https) }),
+      } as never,
+    }
+  }
+  if (typeof agent === 'object' && agent !== null) return { agent: sendingAgent(agent) }
+  if (agent === false || createConnection !== undefined) return {}
+  return { agent: sendingAgent(url.protocol === 'https:' ? https.globalAgent : http.globalAgent) }
+}
+
+function isAgents(agent: unknown): agent is object & { http?: http.Agent | false; https?: https.Agent | false } {
+  return typeof agent === 'object' && agent !== null && !('addRequest' in agent)
 }
 
 /** got hands a custom request function a copy made for HTTP/1; this is what it would send by HTTP/2. */

@@ -1,27 +1,31 @@
 import { ClientRequest } from 'node:http'
-import { hide, hideMembers, hideRequest, isThenable, standIn } from '@auth/core/adapter'
+import { Writable } from 'node:stream'
+import { hideMembers, hideRequest, isThenable, standIn } from '@auth/core/adapter'
 import type { RequestFunction } from 'got'
-import type { RequestOptions } from './call.ts'
 
 type Sent = ReturnType<RequestFunction>
 
 /**
- * Keeps Node's request, its connection and the user's agents out of what is printed: they carry what was attached, and
- * got's errors and responses lead to them. It is done on sending, because not every error goes through a hook: one for a
- * body that does not parse, or for an abort, does not.
+ * Keeps a request, its connection and its response from showing what was attached, whichever way they are printed. got's
+ * errors and responses lead to them. It is done on sending, because some errors pass no hook: that of a body that does
+ * not parse, that of an abort.
  */
-export function hideSent(sent: Sent, { agent }: RequestOptions, native: { agent?: unknown }): Sent {
-  // got's own agent for HTTP/2, too, lists its sessions by the identity that they were opened with.
-  const http2 = (native.agent as { http2?: unknown } | undefined)?.http2
-  for (const pool of [...Object.values(agent), http2]) if (typeof pool === 'object' && pool !== null) hide(pool)
+export function hideSent(sent: Sent): Sent {
   return isThenable(sent) ? sent.then(hidden) : hidden(sent)
 }
 
 function hidden(request: Awaited<Sent>): Awaited<Sent> {
   hideRequest(request)
-  // A request function of the user's may answer by itself, or leave it to got. HTTP/2 has requests of another kind.
-  if (!(request instanceof ClientRequest)) return request
-  request.once('response', (response) => hideMembers(response, ['req', 'socket', 'client']))
-  // got keeps it, and not every error of its own goes through a hook.
+  // A request function of the user's may answer by itself, or leave it to got.
+  if (!isRequest(request)) return request
+  // The options of a request by HTTP/2, which a pool lists while it connects. The headers have been read by now.
+  const { options } = request as { options?: { headers?: unknown } }
+  if (options !== undefined) delete options.headers
+  request.once('response', (response) => hideMembers(response, ['req', 'socket', 'client', 'stream']))
   return standIn(request)
+}
+
+/** One of Node's by HTTP/1, or of got's by HTTP/2. */
+function isRequest(request: unknown): request is ClientRequest {
+  return request instanceof ClientRequest || (request instanceof Writable && 'setHeader' in request)
 }

@@ -4,9 +4,9 @@ import { hasContextOptions, identityOptions, tlsAgent } from '@auth/core/node'
 import type { RequestOptions } from './call.ts'
 
 /**
- * Makes a request present the identity, and trust its `ca`, beside everything that the user has set for TLS: over an
- * agent of its own, or, where the user has an agent or TLS options or wants HTTP/2, by the request's own options. A
- * certificate of the user's own wins.
+ * Returns the options that make a request present the identity, and trust its `ca`, beside everything that the user has
+ * set for TLS. That is an agent of ours, or, where the user has an agent, a connection or TLS options or wants HTTP/2,
+ * options of the request. A certificate of the user's own wins.
  *
  * @throws ConfigurationError for an agent with a `secureContext`, to which nothing can be added.
  */
@@ -15,12 +15,11 @@ export function presentIdentity(
   identity: TlsIdentity,
   origin: string,
   options: RequestOptions,
-): void {
+): NativeOptions {
   const { https, agent, http2 } = options
-  if (https.certificate !== undefined || https.pfx !== undefined) return
-  if (!agent.https && !http2 && !hasContextOptions(native)) {
-    native.agent = tlsAgent(identity, origin)
-    return
+  if (https.certificate !== undefined || https.pfx !== undefined) return {}
+  if (!agent.https && !http2 && native.createConnection === undefined && !hasContextOptions(native)) {
+    return { agent: tlsAgent(identity, origin) }
   }
   const pool: AgentOptions & { secureContext?: unknown } = agent.https ? (agent.https.options ?? {}) : {}
   if (pool.secureContext !== undefined) {
@@ -29,7 +28,7 @@ export function presentIdentity(
       'has a secureContext, which no certificate can be added to; give it `ca` and the like instead',
     )
   }
-  if (pool.cert !== undefined || pool.pfx !== undefined) return
+  if (pool.cert !== undefined || pool.pfx !== undefined) return {}
   // Node takes an agent's own options before those of a request.
-  Object.assign(native, identityOptions(identity, { ...native, ...pool }))
+  return identityOptions(identity, { ...native, ...pool })
 }

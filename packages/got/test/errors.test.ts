@@ -1,10 +1,9 @@
 import { createSecureServer } from 'node:http2'
 import { Agent } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { inspect } from 'node:util'
-import { apiKey, bearer, createStrategy, queryKey } from '@auth/core'
+import { apiKey, bearer, clientCertificate, createStrategy, queryKey } from '@auth/core'
 import { createCertificateAuthority } from '@auth/sandbox/pki'
-import { expectClean, type TestServer, testServer, testTokens } from '@auth/testing'
+import { expectClean, expectUnprintable, type TestServer, testServer, testTokens } from '@auth/testing'
 import newest, { type ExtendOptions, type Got, type RequestError } from 'got'
 import oldest from 'got-oldest'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -14,10 +13,13 @@ const SECRETS = ['first-token-0001', 'second-token-0002', 'key-that-nobody-may-s
 
 let authority: Awaited<ReturnType<typeof createCertificateAuthority>>
 let api: TestServer
+let ours: Awaited<ReturnType<typeof authority.issueClient>>
 const http2 = { origin: '', close: (): void => {} }
 beforeAll(async () => {
   authority = await createCertificateAuthority()
   const identity = await authority.issueServer()
+  ours = await authority.issueClient({ commonName: 'ours' })
+  SECRETS.push(ours.key.split('\n')[1] as string)
   api = await testServer(identity, authority.certificate)
   const server = createSecureServer(identity, (_, response) => response.end('no JSON'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -39,8 +41,7 @@ const caught = (promise: Promise<unknown>): Promise<RequestError> =>
 /** Asserts that it shows no secret, nor does what it leads to, not even among hidden properties. */
 function expectAllClean(error: Pick<RequestError, 'request' | 'response'>): void {
   expectClean(error, SECRETS)
-  const text = inspect([error, error.request, error.response], { depth: 10, maxStringLength: null, showHidden: true })
-  for (const secret of SECRETS) expect(text.includes(secret), 'a hidden property shows the secret').toBe(false)
+  expectUnprintable(error, SECRETS)
 }
 
 describe.each<[string, Got]>([
@@ -56,6 +57,7 @@ describe.each<[string, Got]>([
       bearer(tokens),
       apiKey('x-api-key', 'key-that-nobody-may-see-0001'),
       queryKey('k', 'query-key-0001'),
+      clientCertificate(ours),
     ]
     return withAuth(got.extend(own, options) as Got, createStrategy({ origins: [api.origin, http2.origin], layers }))
   }
@@ -105,8 +107,18 @@ describe.each<[string, Got]>([
     expectAllClean(error)
   })
 
-  it('a response can be read, and shows no secret', async () => {
-    const response = await client()(api.origin)
+  it('an agent of the user is left as it was', async () => {
+    const [ours, plain] = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })]
+    const error = await caught(client({ agent: { https: ours } })(api.origin).json())
+    expectAllClean(error)
+    await got(api.origin, { https: { rejectUnauthorized: false }, agent: { https: plain } })
+    expect(Reflect.ownKeys(ours)).toEqual(Reflect.ownKeys(plain))
+    ours.destroy()
+    plain.destroy()
+  })
+
+  it.each([false, true])('a response can be read, and shows no secret, http2: %s', async (http2Too) => {
+    const response = await client({ http2: http2Too })(http2Too ? http2.origin : api.origin)
     expect(response.request.options.method).toBe('GET')
     expectAllClean({ request: response.request, response })
   })

@@ -6,8 +6,8 @@ import type { Got, OptionsInit, Response } from 'got'
 /** A got, as the contract suite calls it. */
 export function gotClient(client: Got, withAuth: (client: Got, strategy: Strategy) => Got): ClientUnderTest {
   return {
-    create(strategy, { baseUrl, retries = 0, timeout }) {
-      const authenticated = withAuth(
+    create(strategy, { baseUrl, retries = 0, timeout, also }) {
+      const first = withAuth(
         client.extend({
           retry: { limit: retries, methods: ['GET', 'PUT', 'POST'], noise: 0, backoffLimit: 1 },
           ...(baseUrl !== undefined && { prefixUrl: baseUrl }),
@@ -15,6 +15,7 @@ export function gotClient(client: Got, withAuth: (client: Got, strategy: Strateg
         }),
         strategy,
       )
+      const authenticated = also === undefined ? first : withAuth(first, also)
       const options = ({ method, headers, body, json, signal, redirect, optOut }: Call): OptionsInit => ({
         throwHttpErrors: false,
         followRedirect: redirect !== 'manual',

@@ -1,11 +1,13 @@
 import { createSecureServer } from 'node:http2'
 import { Agent } from 'node:https'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, type TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
 import { apiKey, bearer, ConfigurationError, clientCertificate, createStrategy, type Layer, queryKey } from '@auth/core'
 import { testTokens, tlsServers } from '@auth/testing'
 import got, { type ExtendOptions, type Got, type RequestError } from 'got'
+import oldest from 'got-oldest'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { authHooks, withAuth } from '../src/index.ts'
 
@@ -18,6 +20,17 @@ const caught = (promise: Promise<unknown>): Promise<RequestError> =>
     () => Promise.reject(new Error('expected a rejection')),
     (error) => error,
   )
+
+interface Pool {
+  readonly sessions: Map<string, unknown> | Record<string, unknown>
+}
+
+/** Where got keeps its connections by HTTP/2, which its exports do not lead to. */
+const newestPool = async (): Promise<Pool> =>
+  (await import(/* @vite-ignore */ new URL('./core/utils/http2-client.js', import.meta.resolve('got')).href))
+    .globalAgent
+const oldestPool = async (): Promise<Pool> =>
+  createRequire(import.meta.resolve('got-oldest'))('http2-wrapper').globalAgent
 
 /** Tokens of which the first is refused. */
 function refusingFirst() {
@@ -404,6 +417,38 @@ describe('a client certificate', () => {
     await withAuth(client(), strategy(clientCertificate(ours)))(servers.api.origin)
     expect(servers.api.received[0]?.certificate).toBe('ours')
   })
+
+  it.each([
+    ['got', got, newestPool],
+    ['the oldest got', oldest, oldestPool],
+  ] as const)(
+    'is no part of the names of the sessions that %s keeps by HTTP/2, which it keeps apart',
+    async (_, client, pool) => {
+      const server = createSecureServer(
+        { ...(await servers.authority.issueServer()), ca: servers.authority.certificate, requestCert: true },
+        (request, response) => response.end((request.socket as TLSSocket).getPeerX509Certificate()?.subject ?? ''),
+      )
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => void server.close())
+      const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const identities = [await identity('one'), await identity('two')]
+      const [one, two] = identities.map((ours) =>
+        withAuth(client as unknown as Got, createStrategy({ origins: [origin], layers: [clientCertificate(ours)] })),
+      )
+      const { sessions } = await pool()
+      const names = (): string[] => (sessions instanceof Map ? [...sessions.keys()] : Object.keys(sessions))
+      const before = names().length
+      const subjects: string[] = []
+      for (const send of [one, two, one, two]) subjects.push((await send?.(origin, { http2: true }))?.body as string)
+      expect(subjects).toEqual(['CN=one', 'CN=two', 'CN=one', 'CN=two'])
+      expect(names().length).toBeGreaterThan(before + 1)
+      for (const { key } of identities) {
+        const shown = [...names(), inspect(sessions, { depth: 10, showHidden: true, maxStringLength: null })].join()
+        expect(shown).not.toContain('PRIVATE KEY')
+        expect(shown).not.toContain(key.split('\n')[1])
+      }
+    },
+  )
 
   it('is shown by no response by HTTP/2, nor is its key', async () => {
     const ours = await servers.authority.issueClient({ commonName: 'ours' })

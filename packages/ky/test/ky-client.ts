@@ -8,8 +8,8 @@ export function kyClient(
   withAuth: (ky: KyInstance, strategy: Strategy) => KyInstance,
 ): ClientUnderTest {
   return {
-    create(strategy, { baseUrl, retries = 0, timeout }) {
-      const authenticated = withAuth(
+    create(strategy, { baseUrl, retries = 0, timeout, also }) {
+      const first = withAuth(
         client.extend({
           retry: { limit: retries, delay: () => 0 },
           ...(baseUrl !== undefined && { baseUrl }),
@@ -17,6 +17,7 @@ export function kyClient(
         }),
         strategy,
       )
+      const authenticated = also === undefined ? first : withAuth(first, also)
       const options = ({ url: _, optOut, headers, body, ...call }: Call): Options => ({
         ...call,
         headers: { ...headers, ...(optOut && { authorization: '' }) },

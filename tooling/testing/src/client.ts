@@ -29,6 +29,8 @@ export interface ClientOptions {
   readonly retries?: number
   /** ms. */
   readonly timeout?: number
+  /** A strategy that is added to the client after the first one. */
+  readonly also?: Strategy
 }
 
 /** An authenticated client, behind one way of calling it. */

@@ -1,7 +1,17 @@
-import { apiKey, basic, bearer, type Layer, queryKey } from '@auth/core'
+import {
+  apiKey,
+  basic,
+  bearer,
+  clientCertificate,
+  createStrategy,
+  type Layer,
+  queryKey,
+  type Strategy,
+} from '@auth/core'
 import { expect } from 'vitest'
 import { type Bench, KEY, QUERY_KEY } from '../bench.ts'
 import type { Received } from '../server.ts'
+import { type TestTokens, testTokens } from '../tokens.ts'
 
 /** What is attached, and what is left to the caller. */
 export function credentials(b: Bench): void {
@@ -164,6 +174,42 @@ export function credentials(b: Bench): void {
       ['/one', 'one'],
       ['/two', 'two'],
     ])
+  })
+
+  it('attaches what the strategy that was added last says, where two serve one origin', async () => {
+    const tokens = testTokens('token-of-the-last')
+    const [first, last] = await Promise.all([
+      strategyOf('first', b.tokens),
+      strategyOf('last', tokens, apiKey('x-last', 'yes')),
+    ])
+    b.api.onRequest(({ headers }) => (headers.authorization === 'Bearer fresh-of-the-last' ? {} : { status: 401 }))
+    tokens.next = 'fresh-of-the-last'
+    const { status } = await b.clientOf(first, { also: last }).send({ url: `${b.api.origin}/parcels` })
+    expect(status).toBe(200)
+    expect(b.api.received.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer token-of-the-last',
+      'Bearer fresh-of-the-last',
+    ])
+    for (const request of b.api.received) {
+      expect(request.headers).toMatchObject({ 'x-api-key': 'last', 'x-last': 'yes' })
+      expect(queryOf(request)).toEqual([['api-key', 'last']])
+      expect(request.certificate).toBe('last')
+    }
+    expect(b.tokens.asked).toBe(0)
+
+    async function strategyOf(name: string, source: TestTokens, ...more: Layer[]): Promise<Strategy> {
+      const identity = await b.authority.issueClient({ commonName: name })
+      const layers = [bearer(source), apiKey('x-api-key', name), queryKey('api-key', name), clientCertificate(identity)]
+      return createStrategy({ id: name, origins: [b.api.origin], layers: [...layers, ...more] })
+    }
+  })
+
+  it('leaves to the first of two strategies what the last says nothing of', async () => {
+    const first = createStrategy({ origins: [b.api.origin], layers: [bearer(b.tokens), apiKey('x-first', 'yes')] })
+    const last = createStrategy({ origins: [b.api.origin], layers: [apiKey('x-last', 'yes')] })
+    await b.clientOf(first, { also: last }).send({ url: b.api.origin })
+    const { headers } = b.api.received[0] as Received
+    expect(headers).toMatchObject({ authorization: `Bearer ${b.tokens.current}`, 'x-first': 'yes', 'x-last': 'yes' })
   })
 }
 

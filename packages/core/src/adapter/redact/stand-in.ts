@@ -20,8 +20,8 @@ const NOTHING: Instead = Object.freeze({})
 
 /** Whether it is what Node or undici send by: it leads to sockets, and to what other requests send over them. */
 export function isInternal(value: object): boolean {
-  if (typeof Reflect.get(value, 'on') === 'function' && typeof Reflect.get(value, 'emit') === 'function') return true
-  return isPool(value)
+  // The members are not read: the socket of an HTTP/2 session forbids it.
+  return ('on' in value && 'emit' in value) || isPool(value)
 }
 
 const standIns = new WeakMap<object, object>()
