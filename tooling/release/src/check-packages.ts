@@ -63,7 +63,9 @@ async function checkPackages(folder: string): Promise<void> {
   const project = join(folder, 'consumer')
   const peers = [...new Set(packages.flatMap((item) => peersOf(item)))]
   const others = await Promise.all(
-    [...peers, '@types/node', '@types/express'].map(async (name) => `${name}@${await versionOf(name, packages)}`),
+    [...peers, '@types/node', '@types/express', '@hono/node-server'].map(
+      async (name) => `${name}@${await versionOf(name, packages)}`,
+    ),
   )
   const consumer = await step(`npm install of the tarballs, ${others.join(', ')}`, () =>
     createConsumer(project, tarballs, others),

@@ -55,6 +55,8 @@ export {
   inboundRequest,
 } from './request.ts'
 export {
+  type MetadataResponse,
+  metadataResponse,
   type ResourceMetadata,
   type ResourceMetadataOptions,
   resourceMetadata,

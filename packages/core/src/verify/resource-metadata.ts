@@ -69,6 +69,33 @@ export function resourceMetadata(options: ResourceMetadataOptions): ResourceMeta
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
+/** The HTTP response that serves the metadata, as data. */
+export interface MetadataResponse {
+  /** Without a query. */
+  readonly path: string
+  /** Names in lower case. Any page may read the document: clients in browsers need it. */
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body: string
+}
+
+/**
+ * Where and how the metadata of a protected resource is served (RFC 9728 section 3.2), for those who write a guard.
+ *
+ * @throws ConfigurationError for what `resourceMetadata` has not made.
+ */
+export function metadataResponse(metadata: ResourceMetadata): MetadataResponse {
+  const { pathname } = new URL(metadataUrl(metadata))
+  if (typeof metadata !== 'object') {
+    throw new ConfigurationError('metadata', `must be what resourceMetadata({ … }) made, not ${kindOf(metadata)}`)
+  }
+  return {
+    path: pathname,
+    headers: { 'content-type': 'application/json', 'access-control-allow-origin': '*' },
+    body: JSON.stringify(metadata.document),
+  }
+}
+
 /** The URL that challenges name. */
 export function metadataUrl(given: ResourceMetadata | string): string {
   const url = typeof given === 'string' ? given : (given as Partial<ResourceMetadata> | null)?.url
