@@ -17,6 +17,9 @@ export const CHROMIUM: SystemProgram = {
   debianPackage: 'chromium',
 }
 
+export const PYTHON: SystemProgram = { names: ['python3'], debianPackage: 'python3' }
+export const CURL: SystemProgram = { names: ['curl'], debianPackage: 'curl' }
+
 /** Whether the person at the keyboard wants the tests that need a program left out, by `WITHOUT_…=1`; CI never does. */
 export function without(name: string): boolean {
   return process.env[`WITHOUT_${name}`] === '1' && process.env.CI !== 'true'
