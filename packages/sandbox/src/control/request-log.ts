@@ -1,6 +1,8 @@
 import type { ObservedRequest } from '../recorder.ts'
 import type { SandboxClock } from '../token-registry.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { type MaskedRequest, maskRequest } from './mask.ts'
+import { isAccountName } from './secret-places.ts'
 
 /** The last requests of each carrier. */
 export interface RequestLog {
@@ -11,26 +13,22 @@ export interface RequestLog {
 }
 
 const MOST_REQUESTS = 1000
-// What names an account is no secret.
-const NAMES =
-  /^(?:username|clientId|publicKey|accountId|accountNumber|partnerName|uid|clientUrl|bucode|fid|cloudUserId)$/
 
 export function requestLog(clock: SandboxClock): RequestLog {
   const byCarrier = new Map<string, MaskedRequest[]>()
-  const secrets = new Set<string>()
+  const secrets = knownSecrets()
   return {
     add(request) {
       const kept = byCarrier.get(request.carrier) ?? []
       byCarrier.set(request.carrier, kept)
-      kept.push(maskRequest(request, clock.now(), [...secrets]))
+      kept.push(maskRequest(request, clock.now(), secrets))
       if (kept.length > MOST_REQUESTS) kept.shift()
     },
     of: (carrier) => byCarrier.get(carrier) ?? [],
     keepSecret(credentials) {
       for (const [name, value] of Object.entries(credentials)) {
         if (typeof value === 'object' && value !== null) this.keepSecret(value)
-        // A short one would be found in half of all texts.
-        else if (typeof value === 'string' && value.length >= 6 && !NAMES.test(name)) secrets.add(value)
+        else if (typeof value === 'string' && !isAccountName(name)) secrets.add(value)
       }
     },
   }
