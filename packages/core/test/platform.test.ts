@@ -14,7 +14,7 @@ const ENTRIES = [
 ]
 
 // Libraries that import nothing of Node themselves. jose is loaded with the first private key.
-const PORTABLE = ['lru-cache', 'jose']
+const PORTABLE = ['quick-lru', 'jose']
 
 // Types vanish, so `import type` and `export type` may come from anywhere.
 const STATIC = /^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm

@@ -9,7 +9,7 @@ export interface ExpiringMap<K, V> {
 
 /**
  * Entries that expire, the least recently used of which is forgotten beyond `max`. Small, because it is part of every
- * bundle; the caches of verification, which hold more and hotter entries, are lru-cache's.
+ * bundle; the caches of verification, which hold more and hotter entries, are quick-lru's.
  */
 export function expiringMap<K, V>(max: number, now: () => number): ExpiringMap<K, V> {
   const entries = new Map<K, { readonly value: V; readonly until: number }>()

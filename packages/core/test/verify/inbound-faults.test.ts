@@ -118,6 +118,19 @@ describe('a flood of logins', () => {
   })
 })
 
+test('a `verify` that never settles gives its place to the next one, and is undecided', async () => {
+  const policy = basic({
+    concurrency: 1,
+    timeout: 20,
+    verify: (name) => (name === 'stuck' ? new Promise(() => {}) : { party: name }),
+  })
+  const stuck = policy.decide(login('stuck', 'x'))
+  const next = policy.decide(login('acme', 'right'))
+  expect(await stuck).toMatchObject({ outcome: 'undecided', retryAfter: 1, reports: [{ detail: 'TimeoutError' }] })
+  expect(await next).toMatchObject({ outcome: 'authenticated' })
+  expect(await policy.decide(login('stuck', 'x'))).toMatchObject({ outcome: 'undecided' })
+})
+
 describe('functions of the application that fail are undecided', () => {
   const boom = (): never => {
     throw new Error('secret-1')

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import QuickLRU from 'quick-lru'
 import { ConfigurationError } from '../../errors.ts'
 import { describeError } from '../../lib/describe-error.ts'
 import { anything, type Check, must, required, shape } from '../../lib/options.ts'
@@ -59,7 +59,7 @@ export function certificateSource(proxy: CertificateProxy | undefined): Certific
   }
   const isTrusted = trustedPeers(proxy.trusted, 'proxy.trusted')
   const read = certificateReader(via, proxy.format)
-  const parsed = new LRUCache<string, PeerCertificate>({ max: MOST_CERTIFICATES })
+  const parsed = new QuickLRU<string, PeerCertificate>({ maxSize: MOST_CERTIFICATES })
 
   return {
     via,

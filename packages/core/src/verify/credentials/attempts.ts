@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import QuickLRU from 'quick-lru'
 import type { Clock } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { type Check, callable, integer, milliseconds, shape } from '../../lib/options.ts'
@@ -57,8 +57,8 @@ const MOST_ENTRIES = 10_000
 export function failedAttempts(options: AttemptsOptions | false | undefined, clock: Pick<Clock, 'now'>): Attempts {
   const { window = 60_000, peer = address } = options || {}
   const max = options === false ? Number.POSITIVE_INFINITY : (options?.max ?? 30)
-  const counters = new LRUCache<string, { count: number; endsAt: number }>({ max: MOST_ENTRIES })
-  const accepted = new LRUCache<string, true>({ max: MOST_ENTRIES })
+  const counters = new QuickLRU<string, { count: number; endsAt: number }>({ maxSize: MOST_ENTRIES })
+  const accepted = new QuickLRU<string, true>({ maxSize: MOST_ENTRIES })
   const { createHmac, randomBytes } = nodeCrypto()
   const secret = randomBytes(32)
   // Keyed, so that neither names nor passwords can be found from what memory holds.

@@ -1,8 +1,18 @@
 import { type Clock, systemClock } from '../../clock.ts'
+import { abortable } from '../../lib/abortable.ts'
 import { describeError } from '../../lib/describe-error.ts'
 import { flights } from '../../lib/flights.ts'
-import type { MaybePromise } from '../../lib/maybe-promise.ts'
-import { type Checks, callable, checkOptions, integer, required } from '../../lib/options.ts'
+import { isThenable, type MaybePromise } from '../../lib/maybe-promise.ts'
+import {
+  type Checks,
+  callable,
+  checkOptions,
+  integer,
+  LONGEST_TIMER,
+  milliseconds,
+  required,
+} from '../../lib/options.ts'
+import { timeLimit } from '../../runtime/time-limit.ts'
 import { ATTEMPTS, type Attempt, type AttemptsOptions, failedAttempts } from '../credentials/attempts.ts'
 import { readAuthorization } from '../credentials/authorization-header.ts'
 import { decodeBasic } from '../credentials/basic-credentials.ts'
@@ -30,6 +40,8 @@ export interface BasicOptions extends LayerOptions {
    * accepted before go first, and the addresses of the others take turns. Default 16.
    */
   readonly concurrency?: number | undefined
+  /** ms that one call of `verify` may take. Then the request is answered with 503, and another call may start. Default 10 000. */
+  readonly timeout?: number | undefined
   /** Limits failed attempts by peer and user name; `false` for no limit. */
   readonly attempts?: AttemptsOptions | false | undefined
   /** Default: the system's. */
@@ -40,6 +52,7 @@ const OPTIONS = {
   ...LAYER_OPTIONS,
   verify: required(callable),
   concurrency: integer(1),
+  timeout: milliseconds(LONGEST_TIMER),
   attempts: ATTEMPTS,
   clock: WALL_CLOCK,
 } satisfies Checks<BasicOptions>
@@ -56,7 +69,7 @@ const OPTIONS = {
  */
 export function basic(options: BasicOptions): Policy {
   checkOptions(options, OPTIONS, 'basic')
-  const { verify, concurrency = 16, clock = systemClock, name = 'basic', realm = 'api' } = options
+  const { verify, concurrency = 16, timeout = 10_000, clock = systemClock, name = 'basic', realm = 'api' } = options
   const attempts = failedAttempts(options.attempts, clock)
   const { run } = fairGate(concurrency, concurrency * WAITING)
   const { join, start } = flights<Decision>()
@@ -69,7 +82,7 @@ export function basic(options: BasicOptions): Policy {
 
   const check = async (username: string, password: string, attempt: Attempt): Promise<Decision> => {
     try {
-      const user = await verify(username, password)
+      const user = await inTime(verify(username, password), timeout)
       if (typeof user?.party !== 'string' || user.party === '') return refuse('invalid', 'unknown')
       const scope = scopeTokens(user.scope)
       if (scope === undefined)
@@ -105,6 +118,23 @@ export function basic(options: BasicOptions): Policy {
       checking.then((decision) => decision ?? turnedAway()),
     )
   })
+}
+
+/** @throws Error where `result` takes longer than `timeout` ms. */
+async function inTime<T>(result: MaybePromise<T>, timeout: number): Promise<T> {
+  if (!isThenable(result)) return result
+  const limit = timeLimit(timeout)
+  try {
+    return await abortable(result, limit.signal)
+  } catch (error) {
+    throw limit.signal.aborted ? new TimeoutError() : error
+  } finally {
+    limit.end()
+  }
+}
+
+class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
 }
 
 /** Requests that wait for each `verify` that may run. */

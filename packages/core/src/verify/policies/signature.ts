@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import QuickLRU from 'quick-lru'
 import { type Clock, systemClock } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
 import type { MaybePromise } from '../../lib/maybe-promise.ts'
@@ -257,11 +257,11 @@ function decodeHmac(text: string, prefix: string, encoding: 'hex' | 'base64'): B
 const MOST_DELIVERIES = 10_000
 
 function memoryReplayStore(): ReplayStore {
-  const seen = new LRUCache<string, true>({ max: MOST_DELIVERIES })
+  const seen = new QuickLRU<string, true>({ maxSize: MOST_DELIVERIES })
   return {
     add(id, ttl) {
       if (seen.has(id)) return false
-      seen.set(id, true, { ttl })
+      seen.set(id, true, { maxAge: ttl })
       return true
     },
   }

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import QuickLRU from 'quick-lru'
 import type { ClientAuth } from '../../client-auth/client-auth.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import { age, type Moment, moment } from '../../lib/age.ts'
@@ -92,8 +92,8 @@ export function introspection(options: IntrospectionOptions): Verifier {
   const pause = backoff(clock)
   const { run } = gate(AT_ONCE, WAITING)
   // Apart, so that made-up tokens push no real one out.
-  const active = new LRUCache<string, Active>({ max: cacheSize })
-  const refused = new LRUCache<string, Refusal>({ max: cacheSize })
+  const active = new QuickLRU<string, Active>({ maxSize: cacheSize })
+  const refused = new QuickLRU<string, Refusal>({ maxSize: cacheSize })
   const { join, start } = flights<Active>()
 
   const ask = async (token: string): Promise<unknown> => {

@@ -1,7 +1,7 @@
 import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import * as errors from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
-import { LRUCache } from 'lru-cache'
+import QuickLRU from 'quick-lru'
 import { type Clock, systemClock } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { type MaybePromise, when } from '../../lib/maybe-promise.ts'
@@ -108,7 +108,7 @@ export function jwt(options: JwtOptions): Verifier {
   const certificates = certificateSource(options.proxy)
   const types = acceptedTypes(options.typ)
   const source = issuerKeys(issuer, options, clock)
-  const verified = cacheSize === 0 ? undefined : new LRUCache<string, VerifiedToken>({ max: cacheSize })
+  const verified = cacheSize === 0 ? undefined : new QuickLRU<string, VerifiedToken>({ maxSize: cacheSize })
 
   const verifyWith = async (token: string, keys: KeySet): Promise<JWTPayload> => {
     const checks: JWTVerifyOptions = {
