@@ -11,6 +11,8 @@ export class AuthError extends Error {
   readonly code: AuthErrorCode
   /** `id` of the strategy that the error comes from; `undefined` for one that a factory throws. */
   readonly strategy?: string
+  /** Host of the token endpoint that the error is about, with its port unless that is the default. */
+  readonly host?: string
 
   constructor(code: AuthErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
@@ -29,11 +31,11 @@ export class ConfigurationError extends AuthError {
   }
 }
 
-/** The token endpoint refused the credentials; nothing is sent with them again before `retryAt`. */
+/** The token endpoint rejected the credentials. They are not sent again before `retryAt`. */
 export class CredentialsRejectedError extends AuthError {
   /** Epoch ms before which the same credentials are refused locally. */
   readonly retryAt: number
-  /** HTTP status of the refusal. */
+  /** HTTP status of the answer. */
   readonly status: number | undefined
   /** `error` of RFC 6749 section 5.2, where the answer carried one. */
   readonly error: string | undefined
@@ -46,7 +48,7 @@ export class CredentialsRejectedError extends AuthError {
   }
 }
 
-/** No access token could be had, for a reason other than the credentials; `code` says which. */
+/** There is no access token, for a reason other than the credentials; `code` says which. */
 export class TokenEndpointError extends AuthError {
   /** HTTP status of the last answer, where there was one. */
   readonly status: number | undefined
@@ -101,9 +103,18 @@ export function authErrorOf(error: unknown): CarrierAuthError | undefined {
 
 /** Says which strategy an error comes from, unless it says so already. */
 export function ofStrategy(error: unknown, id: string): unknown {
-  if (error instanceof AuthError && error.strategy === undefined) {
+  return mark(error, 'strategy', id)
+}
+
+/** Says which token endpoint an error is about, unless it says so already. */
+export function ofHost(error: unknown, host: string | undefined): unknown {
+  return mark(error, 'host', host)
+}
+
+function mark(error: unknown, name: 'strategy' | 'host', value: string | undefined): unknown {
+  if (error instanceof AuthError && error[name] === undefined && value !== undefined) {
     try {
-      Object.defineProperty(error, 'strategy', { value: id, enumerable: true, configurable: true })
+      Object.defineProperty(error, name, { value, enumerable: true, configurable: true })
     } catch {
       // A frozen error stays as it is.
     }

@@ -1,7 +1,7 @@
 import type { AuthErrorCode } from './errors.ts'
 import { tell } from './lib/tell.ts'
 import { debugListener } from './runtime/debug-events.ts'
-import type { TokenRequestReason } from './token/token-source.ts'
+import type { Caller, TokenRequestReason } from './token/token-source.ts'
 
 interface Event<Type extends string> {
   readonly type: Type
@@ -11,12 +11,14 @@ interface Event<Type extends string> {
   readonly at: number
 }
 
-/** The request that an event is about. */
-interface AboutCall {
-  /** Method of the request, as the caller wrote it. */
-  readonly method: string
-  /** Path of the request, without its query. */
-  readonly path: string
+/** What a token event is about, as far as it is known. */
+interface TokenEvent<Type extends string> extends Event<Type> {
+  /** Host of the token endpoint; absent for a token source of your own. */
+  readonly host?: string
+  /** Method of the API request that the token request began with. */
+  readonly method?: string
+  /** Path of that request, without its query. */
+  readonly path?: string
 }
 
 /**
@@ -24,7 +26,7 @@ interface AboutCall {
  *
  * What to do: nothing. Many of them with the reason `rejected` mean that the API rejects tokens before they end.
  */
-export interface TokenRequestedEvent extends Event<'token-requested'> {
+export interface TokenRequestedEvent extends TokenEvent<'token-requested'> {
   /** `cold`: the first; `expired`; `refresh-ahead`: in the background, before it ends; `rejected`: by the API; `reset`. */
   readonly reason: TokenRequestReason
   /** 1 for the first attempt. */
@@ -36,7 +38,7 @@ export interface TokenRequestedEvent extends Event<'token-requested'> {
  *
  * What to do: nothing.
  */
-export interface TokenIssuedEvent extends Event<'token-issued'> {
+export interface TokenIssuedEvent extends TokenEvent<'token-issued'> {
   /** When the token ends, epoch ms. */
   readonly expiresAt: number
   /** How long it lives, ms. */
@@ -50,7 +52,7 @@ export interface TokenIssuedEvent extends Event<'token-issued'> {
  *
  * What to do: nothing.
  */
-export interface TokenSharedEvent extends Event<'token-shared'> {
+export interface TokenSharedEvent extends TokenEvent<'token-shared'> {
   /** When the token ends, epoch ms. */
   readonly expiresAt: number
 }
@@ -61,7 +63,7 @@ export interface TokenSharedEvent extends Event<'token-shared'> {
  * What to do: for `ERR_AUTH_CREDENTIALS_REJECTED` check the credentials, then call `reset()`. The other codes pass by
  * themselves; look at the network and at the carrier's status page when they do not.
  */
-export interface TokenRequestFailedEvent extends Event<'token-request-failed'> {
+export interface TokenRequestFailedEvent extends TokenEvent<'token-request-failed'> {
   readonly code: AuthErrorCode
   readonly message: string
   /** HTTP status of the answer, where there was one. */
@@ -75,7 +77,7 @@ export interface TokenRequestFailedEvent extends Event<'token-request-failed'> {
  *
  * What to do: as for the `token-request-failed` before it. Once the credentials are right, `reset()` ends the wait.
  */
-export interface TokenRequestBlockedEvent extends Event<'token-request-blocked'> {
+export interface TokenRequestBlockedEvent extends TokenEvent<'token-request-blocked'> {
   readonly code: AuthErrorCode
   /** When requests go out again, epoch ms. */
   readonly retryAt: number
@@ -87,7 +89,7 @@ export interface TokenRequestBlockedEvent extends Event<'token-request-blocked'>
  * What to do: nothing, unless they come in numbers: then something else revokes the tokens, or the API rejects all of
  * them.
  */
-export interface TokenRejectedEvent extends Event<'token-rejected'> {
+export interface TokenRejectedEvent extends TokenEvent<'token-rejected'> {
   /** Whether another token is requested; false when that has happened too often of late. */
   readonly believed: boolean
 }
@@ -97,7 +99,7 @@ export interface TokenRejectedEvent extends Event<'token-rejected'> {
  *
  * What to do: share one token by a `store`, or make fewer strategies for one account.
  */
-export interface TokenRequestQueuedEvent extends Event<'token-request-queued'> {
+export interface TokenRequestQueuedEvent extends TokenEvent<'token-request-queued'> {
   /** When its turn comes, epoch ms. */
   readonly startsAt: number
 }
@@ -138,7 +140,7 @@ export interface StoreMissedEvent extends Event<'store-missed'> {}
  *
  * What to do: mend what `save` writes to before the process ends, or somebody has to sign in again.
  */
-export interface RefreshTokenNotSavedEvent extends Event<'refresh-token-not-saved'> {
+export interface RefreshTokenNotSavedEvent extends TokenEvent<'refresh-token-not-saved'> {
   /** Name and code of the error, never its message. */
   readonly message: string
 }
@@ -148,7 +150,7 @@ export interface RefreshTokenNotSavedEvent extends Event<'refresh-token-not-save
  *
  * What to do: nothing where `recovered` is true. Else `reason` says what to look at.
  */
-export interface ChallengedEvent extends Event<'challenged'>, AboutCall {
+export interface ChallengedEvent extends Event<'challenged'>, Caller {
   /** HTTP status of the answer. */
   readonly status: number
   /** Whether the request may be sent once more. */
@@ -174,7 +176,7 @@ export interface OriginUntrustedEvent extends Event<'origin-untrusted'> {
  *
  * What to do: nothing if that was meant. Otherwise look for an old interceptor, hook or default that sets the header.
  */
-export interface CallerHeaderUsedEvent extends Event<'caller-header-used'>, AboutCall {
+export interface CallerHeaderUsedEvent extends Event<'caller-header-used'>, Caller {
   /** Name of the header, in lower case. */
   readonly header: string
   /** Whether the caller asked for no such header at all. */

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type { Emit } from './events.ts'
 import type { AuthRequest, Layer } from './layer.ts'
 import { isThenable } from './lib/maybe-promise.ts'
+import { pathOf } from './lib/path-of.ts'
 import { type ApiAnswer, judge, type RecoverOn } from './recover-on.ts'
 import { type RefusedPaths, refusedPaths } from './refused-paths.ts'
 
@@ -112,9 +113,4 @@ function tellOf(
     recovered,
     reason: typeof reason === 'string' ? reason : reason(),
   })
-}
-
-/** Without the query, which may hold a key. */
-export function pathOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : ''
 }

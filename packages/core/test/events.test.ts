@@ -81,8 +81,34 @@ test('an error names the strategy, be it waited for or not', async () => {
     await expect(async () => strategy.authorize(request)).rejects.toMatchObject({
       code: 'ERR_AUTH_CREDENTIALS_REJECTED',
       strategy: 'acme',
+      host: new URL(server.origin).host,
+      message: expect.stringContaining(new URL(server.origin).host),
     })
   }
+})
+
+test('the events of a token request name its endpoint, and the call that it began with, without its query', async () => {
+  const server = await testServer()
+  const events: AuthEvent[] = []
+  const strategy = strategyFor(server, { onEvent: (event) => events.push(event) }, { id: 'acme' })
+  const { host } = new URL(server.origin)
+  const about = { host, method: 'POST', path: '/labels/7' }
+  const request = { url: `${server.origin}/labels/7?key=secret`, method: 'POST', headers: {} }
+  await strategy.authorize(request)
+  await strategy.authorize(request)
+  expect(events).toMatchObject([
+    { type: 'token-requested', ...about },
+    { type: 'token-issued', ...about },
+  ])
+  await strategy.reset()
+  server.fault = (_, response) => void response.writeHead(429).end()
+  const failure = { code: 'ERR_AUTH_TOKEN_ENDPOINT_THROTTLED', host, strategy: 'acme' }
+  for (let i = 0; i < 2; i++) await expect(strategy.authorize(request)).rejects.toMatchObject(failure)
+  expect(events.slice(3)).toMatchObject([
+    { type: 'token-requested', ...about },
+    { type: 'token-request-failed', ...about, message: `the token endpoint throttles its callers (429): ${host}` },
+    { type: 'token-request-blocked', ...about },
+  ])
 })
 
 describe('AUTH_DEBUG', () => {
@@ -100,7 +126,9 @@ describe('AUTH_DEBUG', () => {
     await strategy.authorize({ url: `${server.origin}/x?secret=1`, method: 'GET', headers: {} })
     await strategy.authorize({ url: 'https://elsewhere.example/x', method: 'GET\n[auth] forged', headers: {} })
     expect(lines).toHaveLength(3)
-    expect(lines[0]).toMatch(/^\[auth\] \d{4}-.*Z oauth2 token-requested reason="cold" attempt=1$/)
+    expect(lines[0]).toMatch(
+      /^\[auth\] \d{4}-.*Z oauth2 token-requested reason="cold" attempt=1 host="[^"]+" method="GET" path="\/x"$/,
+    )
     expect(lines[2]).toMatch(/ origin-untrusted origin="https:\/\/elsewhere.example"/)
     expect(lines.join('')).not.toMatch(/[\n\r]|token-1|secret/)
   })

@@ -2,8 +2,9 @@ import { ConfigurationError, TokenEndpointError } from '../errors.ts'
 import type { AuthRequest, Credentials, Layer } from '../layer.ts'
 import { when } from '../lib/maybe-promise.ts'
 import { type Checks, checkOptions, must } from '../lib/options.ts'
+import { pathOf } from '../lib/path-of.ts'
 import { isHeaderName } from '../secret.ts'
-import type { AccessToken, TokenRequest, TokenSource, TokenSourceControl } from '../token/token-source.ts'
+import type { AccessToken, Caller, TokenRequest, TokenSource, TokenSourceControl } from '../token/token-source.ts'
 
 export interface BearerOptions {
   /** The header that carries the token. Default `authorization`. */
@@ -65,7 +66,7 @@ export function bearer(
     scheme: 'bearer',
     header,
     authorize(request) {
-      const token = source.token(tokenRequest(request))
+      const token = source.token(new CallerRequest(request))
       if (last !== undefined && token === lastToken) return last
       return when(token, credentials)
     },
@@ -73,7 +74,7 @@ export function bearer(
       const rejected = tokenOn(sent)
       if (rejected === undefined) return false
       if ('reject' in source) return source.reject(rejected, sent.signal)
-      return (await source.token(tokenRequest(sent))).value !== rejected
+      return (await source.token(new CallerRequest(sent))).value !== rejected
     },
     tokenTimes(sent) {
       if (lastToken === undefined || tokenOn(sent) !== lastToken.value) return undefined
@@ -85,9 +86,19 @@ export function bearer(
   }
 }
 
-const NO_SIGNAL: TokenRequest = Object.freeze({})
+/** A source learns who waits and, for events, the method and path of the request; nothing else of it. */
+class CallerRequest implements TokenRequest {
+  readonly signal: AbortSignal | undefined
+  readonly #request: AuthRequest
 
-/** A source learns who waits, and nothing else of the request. */
-function tokenRequest({ signal }: AuthRequest): TokenRequest {
-  return signal === undefined ? NO_SIGNAL : { signal }
+  constructor(request: AuthRequest) {
+    this.signal = request.signal
+    this.#request = request
+  }
+
+  // Worked out when a token is requested: most calls find one.
+  get caller(): Caller {
+    const { method, url } = this.#request
+    return { method, path: pathOf(url) }
+  }
 }

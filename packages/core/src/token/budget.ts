@@ -62,7 +62,7 @@ export function budgeted(endpoint: TokenRequester, options: BudgetOptions): Toke
         )
       }
       if (mine.startsIn > 0) {
-        emit?.({ type: 'token-request-queued', startsAt: Math.ceil(clock.now() + mine.startsIn) })
+        emit?.({ type: 'token-request-queued', startsAt: Math.ceil(clock.now() + mine.startsIn), ...request.about })
         request.alive?.(mine.startsIn)
         await clock.delay(mine.startsIn)
       }

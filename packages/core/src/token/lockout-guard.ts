@@ -63,12 +63,12 @@ export function lockoutGuard(endpoint: TokenRequester, options: LockoutGuardOpti
     latest = key
     const block = blockOf(key)
     if (block !== undefined) {
-      emit?.({ type: 'token-request-blocked', code: block.error.code, retryAt: block.retryAt })
+      emit?.({ type: 'token-request-blocked', code: block.error.code, retryAt: block.retryAt, ...call.about })
       throw blockedError(block.error, block.retryAt)
     }
     for (let attempt = 1; ; attempt++) {
       const startedAt = clock.monotonic()
-      emit?.({ type: 'token-requested', reason: call.reason, attempt })
+      emit?.({ type: 'token-requested', reason: call.reason, attempt, ...call.about })
       try {
         const token = await endpoint.request(call)
         standings.delete(key)
@@ -77,13 +77,14 @@ export function lockoutGuard(endpoint: TokenRequester, options: LockoutGuardOpti
           expiresAt: token.expiresAt,
           lifetime: token.lifetime ?? token.expiresAt - clock.now(),
           tookMs: clock.monotonic() - startedAt,
+          ...call.about,
         })
         return token
       } catch (error) {
         const failure = remember(error, key, call.rejections)
         const wait = BACKOFF * 2 ** (attempt - 1) * (0.5 + jitter() / 2)
         const again = attempt < attempts && isWorthAnother(failure, call, clock.monotonic() + wait)
-        report(failure, again ? Math.ceil(clock.now() + wait) : undefined)
+        report(failure, call, again ? Math.ceil(clock.now() + wait) : undefined)
         if (!again) throw failure
         call.alive?.(wait)
         await clock.delay(wait)
@@ -91,11 +92,11 @@ export function lockoutGuard(endpoint: TokenRequester, options: LockoutGuardOpti
     }
   }
 
-  function report(failure: unknown, nextAttempt: number | undefined): void {
+  function report(failure: unknown, { about }: TokenRequest, nextAttempt: number | undefined): void {
     if (!(failure instanceof AuthError)) return
     const { code, message } = failure
     const { retryAt, status } = failure as { retryAt?: number; status?: number }
-    emit?.({ type: 'token-request-failed', code, message, status, retryAt: nextAttempt ?? retryAt })
+    emit?.({ type: 'token-request-failed', code, message, status, retryAt: nextAttempt ?? retryAt, ...about })
   }
 
   function remember(error: unknown, key: string, seenElsewhere = 0): unknown {

@@ -130,6 +130,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
   const headers = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([name, value]) => [name, secret(value, `headers.${name}`, headerValue)]),
   )
+  const { host } = new URL(url)
   const emit = emitter(onEvent, id, clock)
   const ask = storeAccess(clock, emit)
   const store = options.store === undefined ? undefined : checkedStore(options.store)
@@ -147,7 +148,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
     timeout,
     clock,
   }
-  const endpoint = tokenEndpoint({ ...request, emit, response, defaultLifetime, rejected, throttled, hint })
+  const endpoint = tokenEndpoint({ ...request, emit, response, defaultLifetime, rejected, throttled, hint, host })
   const limited =
     budget.length === 0
       ? endpoint
@@ -172,7 +173,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
   const refill: Refill = {
     async request(call) {
       call.alive?.(timeout)
-      return top.request({ ...call, credential: await readCredential() })
+      return top.request({ ...call, about: { host, ...call.caller }, credential: await readCredential() })
     },
     blocked: () => top.blocked(),
     async reset() {
@@ -180,7 +181,7 @@ export function oauth2(options: OAuth2Options): CachedTokenSource {
       await source?.reset(await readCredential())
     },
   }
-  return fillCache(refill, { clock, emit, deadline })
+  return fillCache(refill, { clock, emit, deadline, host })
 }
 
 function headerOf(place: unknown): unknown {

@@ -17,6 +17,8 @@ export interface OutcomeOptions {
   throttled?: readonly ThrottlePattern[] | undefined
   /** What to look at when the credentials are rejected; ends the error's message. */
   hint?: string | undefined
+  /** The token endpoint's, for messages. */
+  host?: string | undefined
 }
 
 const DEFAULT_PENALTY = 60_000
@@ -43,11 +45,11 @@ export function refusalIn(
   const penalty = throttled.find((pattern) => matches(pattern, status, code))
   if (penalty !== undefined || (status === 503 && wait !== undefined)) {
     const retryAt = Math.ceil(now + Math.max(wait ?? penalty?.penalty ?? DEFAULT_PENALTY, SHORTEST_PENALTY))
-    const message = `the token endpoint throttles its callers (${says})`
+    const message = `the token endpoint throttles its callers ${says}`
     return new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_THROTTLED', message, { status, retryAt })
   }
   if (!rejected.some((pattern) => matches(pattern, status, code))) return undefined
-  const message = `the token endpoint rejected the credentials (${says})${hint === undefined ? '' : `. ${hint}`}`
+  const message = `the token endpoint rejected the credentials ${says}${hint === undefined ? '' : `. ${hint}`}`
   return new CredentialsRejectedError(message, {
     retryAt: Math.ceil(now + (wait ?? 0)),
     status,
@@ -64,7 +66,7 @@ export function failureIn(
   const { status } = answer
   const says = saying(answer, options, secrets)
   if (status >= 500 || status === 408) {
-    return new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint failed (${says})`, {
+    return new TokenEndpointError('ERR_AUTH_TOKEN_ENDPOINT_UNAVAILABLE', `the token endpoint failed ${says}`, {
       status,
       retryable: true,
     })
@@ -74,7 +76,7 @@ export function failureIn(
     status === 0 || (status >= 300 && status < 400)
       ? 'redirects, which is not followed; check `tokenEndpoint`'
       : 'refused the request'
-  return new TokenEndpointError('ERR_AUTH_TOKEN_RESPONSE_INVALID', `the token endpoint ${problem} (${says})`, {
+  return new TokenEndpointError('ERR_AUTH_TOKEN_RESPONSE_INVALID', `the token endpoint ${problem} ${says}`, {
     status,
   })
 }
@@ -85,5 +87,6 @@ function codeIn(answer: TokenEndpointAnswer, { response }: OutcomeOptions): stri
 
 function saying(answer: TokenEndpointAnswer, options: OutcomeOptions, secrets: readonly string[]): string {
   const code = safeErrorCode(codeIn(answer, options), secrets)
-  return code === undefined ? `${answer.status}` : `${answer.status}, ${code}`
+  const says = code === undefined ? `(${answer.status})` : `(${answer.status}, ${code})`
+  return options.host === undefined ? says : `${says}: ${options.host}`
 }

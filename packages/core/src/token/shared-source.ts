@@ -15,8 +15,8 @@ import {
   storedFailure,
   storedToken,
 } from './stored-entry.ts'
-import type { TokenRequest, TokenRequester } from './token-requester.ts'
-import type { AccessToken, TokenRequestReason } from './token-source.ts'
+import type { About, TokenRequest, TokenRequester } from './token-requester.ts'
+import type { AccessToken } from './token-source.ts'
 import type { Lease, LeaseRefusal, StoredEntry, TokenStore } from './token-store.ts'
 
 export interface SharedSourceOptions {
@@ -103,15 +103,15 @@ export function sharedSource(guard: GuardedRequester, options: SharedSourceOptio
     return (await ask('set', () => store.set(key, written, { expected, ttl })))?.answer
   }
 
-  function share(found: Found, superseded: TokenRequest['superseded']): AccessToken | undefined {
+  function share(found: Found, { superseded, about }: TokenRequest): AccessToken | undefined {
     const { token } = found
     if (token === undefined || superseded?.(token.value)) return undefined
-    emit?.({ type: 'token-shared', expiresAt: token.expiresAt })
+    emit?.({ type: 'token-shared', expiresAt: token.expiresAt, ...about })
     return token
   }
 
   /** Throws what stands in the way: until its time, or because it is the outcome that this caller has waited for. */
-  function throwIfBlocked(found: Found, key: string, reason: TokenRequestReason, awaited: boolean): void {
+  function throwIfBlocked(found: Found, key: string, { reason, about }: TokenRequest, awaited: boolean): void {
     const { failure, rejections } = found
     standing = undefined
     if (failure === undefined) return
@@ -120,13 +120,13 @@ export function sharedSource(guard: GuardedRequester, options: SharedSourceOptio
     // Behind a token that is still good nobody waits: it will do to ask when the endpoint has had time to recover.
     if ((forAll || reason === 'refresh-ahead') && retryAt > clock.now()) {
       if (forAll) standing = { of: key, failure, rejections, believedUntil: clock.monotonic() + BELIEVED }
-      throw blocked(failure)
+      throw blocked(failure, about)
     }
     if (awaited && failure.background !== true) throw errorOf(failure)
   }
 
-  function blocked(failure: StoredFailure): Error {
-    emit?.({ type: 'token-request-blocked', code: failure.code, retryAt: failure.retryAt })
+  function blocked(failure: StoredFailure, about: About | undefined): Error {
+    emit?.({ type: 'token-request-blocked', code: failure.code, retryAt: failure.retryAt, ...about })
     const error = errorOf(failure)
     return error.retryAt === undefined ? error : blockedError(error, failure.retryAt)
   }
@@ -134,7 +134,7 @@ export function sharedSource(guard: GuardedRequester, options: SharedSourceOptio
   async function request(call: TokenRequest): Promise<AccessToken> {
     const key = await keyOf(call.credential)
     if (standing?.of === key && clock.monotonic() < standing.believedUntil && standing.failure.retryAt > clock.now()) {
-      throw blocked(standing.failure)
+      throw blocked(standing.failure, call.about)
     }
     const behind = call.reason === 'refresh-ahead'
     const deadline = clock.monotonic() + (behind ? Math.min(maxWait, BEHIND) : maxWait)
@@ -143,12 +143,12 @@ export function sharedSource(guard: GuardedRequester, options: SharedSourceOptio
       call.alive?.(STEP)
       const found = await look(key)
       if (found === undefined) return guard.request(call)
-      const shared = share(found, call.superseded)
+      const shared = share(found, call)
       if (shared !== undefined) return shared
       if (first === undefined && found.version === undefined && call.reason === 'refresh-ahead') {
         emit?.({ type: 'store-missed' })
       }
-      throwIfBlocked(found, key, call.reason, first !== undefined && first.version !== found.version)
+      throwIfBlocked(found, key, call, first !== undefined && first.version !== found.version)
       first ??= found
       const lease = await ask('lease', () => store.lease(key, exclusive, 0), giveBack)
       if (lease === undefined) return guard.request(call)
@@ -169,9 +169,9 @@ export function sharedSource(guard: GuardedRequester, options: SharedSourceOptio
       // Somebody may have written between the look and the lease.
       const found = await look(key)
       if (found === undefined) return await guard.request(request)
-      const shared = share(found, request.superseded)
+      const shared = share(found, request)
       if (shared !== undefined) return shared
-      throwIfBlocked(found, key, request.reason, first.version !== found.version)
+      throwIfBlocked(found, key, request, first.version !== found.version)
       // The store has the last word on rejections: somebody has reset it, or found the credentials good again. Unless
       // that was before: the store may have failed when it should have been told of the rejection.
       const { since } = guard.blocked() ?? {}
@@ -189,7 +189,7 @@ export function sharedSource(guard: GuardedRequester, options: SharedSourceOptio
     const { rejections, outages } = found
     const counted = { ...(rejections > 0 && { rejections }), ...(outages > 0 && { outages }) }
     let { version } = found
-    // The API refuses the stored token: nobody else shall have it, whatever comes of the request for another.
+    // The API rejects the stored token: it must not reach other processes, even if no other can be had.
     const refused = request.reason === 'rejected' && found.token !== undefined
     if (refused) version = (await write(key, counted, version, MEMORY)) ?? version
     try {

@@ -4,7 +4,7 @@ import { describeError } from '../lib/describe-error.ts'
 import { exchange } from './exchange.ts'
 import { failureIn, type OutcomeOptions, refusalIn } from './outcome.ts'
 import { composeRequest, type TokenRequestOptions } from './token-request.ts'
-import type { TokenRequester } from './token-requester.ts'
+import type { About, TokenRequester } from './token-requester.ts'
 import { readTokenResponse, valueAt } from './token-response.ts'
 
 export interface TokenEndpointOptions extends TokenRequestOptions, OutcomeOptions {
@@ -26,17 +26,17 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenRequester {
   const { grant, clock, timeout, response, defaultLifetime } = options
   const { emit } = options
 
-  async function accept(json: unknown): Promise<void> {
+  async function accept(json: unknown, about: About | undefined): Promise<void> {
     try {
       await grant.accept?.(json)
     } catch (error) {
       // The token is good, whatever became of the refresh token; its own words may quote it.
-      emit?.({ type: 'refresh-token-not-saved', message: describeError(error) })
+      emit?.({ type: 'refresh-token-not-saved', message: describeError(error), ...about })
     }
   }
 
   return {
-    async request({ credential, reason, alive }) {
+    async request({ credential, reason, about, alive }) {
       alive?.(timeout)
       const wall = clock.now()
       const monotonic = clock.monotonic()
@@ -52,7 +52,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): TokenRequester {
         if (!ok) throw failureIn(answer, options, secrets)
       }
       const token = readTokenResponse(answer, wall, response, defaultLifetime, monotonic)
-      await accept(answer.json)
+      await accept(answer.json, about)
       return token
     },
   }

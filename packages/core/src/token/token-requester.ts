@@ -1,9 +1,11 @@
 import type { RequestCredential } from './request-credential.ts'
-import type { AccessToken, TokenRequestReason } from './token-source.ts'
+import type { AccessToken, Caller, TokenRequestReason } from './token-source.ts'
 
 /** What the cache asks for. */
 export interface TokenCall {
   readonly reason: TokenRequestReason
+  /** The API request that it began with, for events. */
+  readonly caller?: Caller | undefined
   /** Says of a token's value that it will not do, rejected or soon to end: a store may still hold it. */
   superseded?(value: string): boolean
   /** Monotonic ms after which no further attempt is worth its while. Default: never. */
@@ -12,9 +14,16 @@ export interface TokenCall {
   alive?(ms: number): void
 }
 
+/** What the events of a token request are about. */
+export interface About extends Partial<Caller> {
+  /** Host of the token endpoint. */
+  readonly host?: string
+}
+
 /** One token request on its way down: shared source, lock-out guard, budget, endpoint. */
 export interface TokenRequest extends TokenCall {
   readonly credential: RequestCredential
+  readonly about?: About | undefined
   /** Rejections in a row that other processes have seen for this credential. */
   readonly rejections?: number
 }

@@ -96,7 +96,7 @@ function isAccepted(type: unknown, accepted: readonly (string | RegExp)[] = ['Be
   )
 }
 
-/** ms that `expires_in` means; `undefined` where it means nothing. README.md has the table. */
+/** ms that `expires_in` means; `undefined` where it means nothing. docs/tokens.md has the table. */
 export function lifetimeOf(value: unknown, now: number, unit?: LifetimeUnit): number | undefined {
   if (typeof value === 'string') {
     const text = value.trim()

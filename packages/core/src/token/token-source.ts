@@ -25,9 +25,19 @@ export interface ClientCredential {
 /** Why a token is requested. */
 export type TokenRequestReason = 'cold' | 'expired' | 'refresh-ahead' | 'rejected' | 'reset'
 
+/** The API request that a token is for. */
+export interface Caller {
+  /** Method of the request, as the caller wrote it. */
+  readonly method: string
+  /** Path of the request, without its query. */
+  readonly path: string
+}
+
 export interface TokenRequest {
   /** Ends this caller's wait. */
   readonly signal?: AbortSignal | undefined
+  /** For events. Absent where the source is asked directly. */
+  readonly caller?: Caller | undefined
   /** Absent where the source is asked directly. */
   readonly reason?: TokenRequestReason
 }

@@ -236,7 +236,7 @@ test('a resource that the server does not know is an error of the request, not o
   await expect(source(clientSecretPost('poster', 'poster-secret'), { grant }).token()).rejects.toMatchObject({
     code: 'ERR_AUTH_TOKEN_RESPONSE_INVALID',
     status: 400,
-    message: 'the token endpoint refused the request (400, invalid_target)',
+    message: `the token endpoint refused the request (400, invalid_target): ${new URL(origin).host}`,
   })
 })
 

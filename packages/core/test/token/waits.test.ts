@@ -176,11 +176,11 @@ describe('a local block', () => {
     const clock = manualClock()
     const source = tokens(server, { clock, store: memoryStore({ clock }) })
     await expect(source.token()).rejects.toThrow(
-      /^the token endpoint rejected the credentials \(401, invalid_client\)$/,
+      /^the token endpoint rejected the credentials \(401, invalid_client\): [\d.:]+$/,
     )
     for (let i = 0; i < 3; i++) {
       await expect(source.token()).rejects.toThrow(
-        /^no token is requested before 2026-01-01T00:01:00\.000Z: the token endpoint rejected the credentials \(401, invalid_client\)$/,
+        /^no token is requested before 2026-01-01T00:01:00\.000Z: the token endpoint rejected the credentials \(401, invalid_client\): [\d.:]+$/,
       )
     }
     expect(server.tokenRequests).toBe(1)
