@@ -9,6 +9,7 @@ import { pack } from './pack.ts'
 import { readmeExample } from './readme-example.ts'
 import { runExample } from './run-example.ts'
 import { startStandIn } from './stand-in.ts'
+import { step } from './step.ts'
 import { type Package, publishedPackages, root } from './workspace.ts'
 
 const HELP = `pnpm check:packages
@@ -37,18 +38,6 @@ const examplesOf = (packages: readonly Package[]): Example[] => [
     file: `${manifest.name.replace('@auth/', '')}.example.ts`,
   })),
 ]
-
-async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
-  const start = performance.now()
-  try {
-    const result = await work()
-    console.log(`ok      ${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`)
-    return result
-  } catch (error) {
-    console.error(`failed  ${what}`)
-    throw error
-  }
-}
 
 async function checkPackages(folder: string): Promise<void> {
   const packages = publishedPackages()
