@@ -14,6 +14,9 @@ export interface RedisServer {
   start(): Promise<void>
   /** Ends the process at once. */
   stop(): Promise<void>
+  /** Has the process stand still, as one that hangs: connections are taken, and nothing is answered until `resume`. */
+  pause(): void
+  resume(): void
   /** Sends a command; yields a simple answer as text, without its type. */
   command(...parts: string[]): Promise<string>
 }
@@ -40,7 +43,10 @@ export function redisServer(args: readonly string[] = [], port?: number): Promis
   return started((folder) => [...QUIET, '--dir', folder, ...args], port)
 }
 
-/** A Sentinel that watches `master` under the name `main`, alone, and replaces it when it is gone for 300 ms. */
+/**
+ * A Sentinel that watches `master` under the name `main`, alone. It replaces a master that is gone for a minute, so that
+ * none is replaced for being slow: `SENTINEL SET main down-after-milliseconds` hurries it.
+ */
 export function redisSentinel(master: RedisServer): Promise<RedisServer> {
   return started(async (folder) => {
     // It keeps what it learns there, and starts with no other kind of configuration.
@@ -48,7 +54,7 @@ export function redisSentinel(master: RedisServer): Promise<RedisServer> {
     const settings = [
       `dir ${folder}`,
       `sentinel monitor main 127.0.0.1 ${master.port} 1`,
-      'sentinel down-after-milliseconds main 300',
+      'sentinel down-after-milliseconds main 60000',
       'sentinel failover-timeout main 2000',
     ]
     await writeFile(file, `${settings.join('\n')}\n`)
@@ -97,6 +103,8 @@ async function started(
       }
       if (folder !== '') await rm(folder, { recursive: true, force: true })
     },
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
     command: (...parts) => command(port, parts),
   }
 }
@@ -106,7 +114,7 @@ export async function redisCluster(): Promise<readonly RedisServer[]> {
   const nodes = await Promise.all(
     [0, 1, 2].map(async () =>
       redisServer([
-        ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'],
+        ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '60000'],
         ...['--cluster-port', String(await freePort())],
       ]),
     ),

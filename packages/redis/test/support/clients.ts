@@ -4,6 +4,7 @@ import { createClient, createCluster, createSentinel } from 'redis'
 import * as redisOldest from 'redis-oldest'
 import * as redis5 from 'redis5'
 import type { RedisClient } from '../../src/index.ts'
+import { until } from './until.ts'
 
 /** Which client, and how Redis is laid out behind it. */
 export type ClientKind = `${'redis' | 'ioredis'} ${'single' | 'cluster' | 'sentinel'}`
@@ -46,6 +47,14 @@ export function connect(kind: ClientKind, ports: readonly number[]): TestClient 
     case 'ioredis sentinel':
       return ioredis(new Redis({ name: 'main', sentinels: nodes }))
   }
+}
+
+/** Resolves when a client has a connection, which a busy machine takes a while for. */
+export async function connected({ client }: TestClient): Promise<void> {
+  await until(() => {
+    if ('status' in client) return client.status === 'ready'
+    return client.isReady ?? (client.masters?.length ?? 0) > 0
+  })
 }
 
 interface Connectable {

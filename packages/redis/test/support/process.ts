@@ -1,29 +1,22 @@
 // One process of a fleet: holds strategies on a store of its own, and does what its parent says.
 import type { AuthEvent, Strategy } from '@auth/core'
 import { redisStore } from '../../src/index.ts'
-import { connect } from './clients.ts'
+import { connect, connected } from './clients.ts'
 import type { Order, Report, Setting } from './orders.ts'
+import { patientClock } from './patient-clock.ts'
 import { ORIGIN, strategyOf } from './strategy.ts'
 
 const setting = JSON.parse(process.argv[2] as string) as Setting
-const { client } = connect(setting.kind, setting.ports)
-const store = redisStore(client, setting.encryptionKey === undefined ? {} : { encryptionKey: setting.encryptionKey })
+const connection = connect(setting.kind, setting.ports)
+const store = redisStore(
+  connection.client,
+  setting.encryptionKey === undefined ? {} : { encryptionKey: setting.encryptionKey },
+)
 const strategies = new Map<string, Strategy>()
 const events: AuthEvent[] = []
 // Time passes for the tokens, not for the timers.
 let passed = 0
-const clock = {
-  now: () => Date.now() + passed,
-  monotonic: () => performance.now() + passed,
-  delay: (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms)
-      signal?.addEventListener('abort', () => {
-        clearTimeout(timer)
-        reject(signal.reason)
-      })
-    }),
-}
+const clock = patientClock({ passed: () => passed })
 
 const request = { url: `${ORIGIN}/`, method: 'GET', headers: {} }
 const call = async (strategy: Strategy): Promise<string> => {
@@ -73,4 +66,5 @@ process.on('message', async ({ id, order }: { id: number; order: Order }) => {
 })
 // A parent that is gone wants nothing more.
 process.on('disconnect', () => process.exit())
+await connected(connection)
 process.send?.({ id: 0, report: {} })

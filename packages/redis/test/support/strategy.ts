@@ -10,6 +10,9 @@ export function strategyOf(credentials: Parameters<typeof posti>[0], options: Op
   return posti(credentials, {
     origins: [ORIGIN],
     allowInsecureLoopback: true,
+    // A busy machine is no token endpoint that fails.
+    timeout: 60_000,
+    deadline: 120_000,
     fetch: (url, init) => fetch(url, { ...init, headers: { ...init?.headers, 'x-process': String(process.pid) } }),
     ...options,
   })
