@@ -3,10 +3,14 @@ import { EventEmitter, errorMonitor } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
 import { ConfigurationError, type TlsIdentity } from '@auth/core'
-import { completedAgent, dispatcherFor, sendingAgent, tlsAgent } from '@auth/core/node'
+import { completedAgent, dispatcherFor, sendingAgent, tlsAgent, type Undici } from '@auth/core/node'
 import type { AxiosRequestConfig } from 'axios'
 import { getProxyForUrl } from 'proxy-from-env'
+import type { Dispatcher } from 'undici'
 import type { NodeHttp } from './node-http.ts'
+
+// By a name in a variable, which bundlers leave alone: it is for certificates by the fetch adapter only.
+const UNDICI: string = 'undici'
 
 const OWN_TRANSPORTS: readonly unknown[] = [http.request, https.request]
 
@@ -40,7 +44,7 @@ export const nodeHttp: NodeHttp = {
 
   presentIdentity: dispatcherFor(async () => {
     try {
-      return await import('undici')
+      return (await import(/* webpackIgnore: true */ /* @vite-ignore */ UNDICI)) as Undici<Dispatcher>
     } catch (cause) {
       throw new ConfigurationError(
         'adapter',

@@ -1,6 +1,6 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { authFetch, currentFetch, type Fetch, requireStrategy } from '@auth/core/adapter'
-import { presentIdentity } from '#present-identity'
+import { checkIdentity, presentIdentity } from '#present-identity'
 
 /** The global fetch, undici's, or any other of its shape. */
 export type AnyFetch = (input: never, init?: never) => Promise<unknown>
@@ -10,7 +10,8 @@ export type AnyFetch = (input: never, init?: never) => Promise<unknown>
  * request that was answered with 401 once more with fresh ones, and takes them along on redirects within the origin
  * only. The global fetch is looked up at each call, so one that is replaced later (msw, a framework) is used.
  *
- * @throws ConfigurationError for what is not a fetch or not a strategy.
+ * @throws ConfigurationError for what is not a fetch or not a strategy, and for a strategy with a client certificate, or
+ * `ca`, where the package undici cannot be found.
  *
  * @example
  * const carrierFetch = withAuth(fetch, posti({ username, password }))
@@ -19,6 +20,7 @@ export type AnyFetch = (input: never, init?: never) => Promise<unknown>
 export function withAuth<F extends AnyFetch>(fetch: F, strategy: Strategy): F {
   requireFetch(fetch)
   requireStrategy(strategy)
+  checkIdentity(strategy)
   // undici's types and those of the runtime name the same things differently.
   const current = currentFetch(fetch as unknown as Fetch)
   const authenticated = authFetch(current, strategy, { presentIdentity }) as unknown as F

@@ -1,13 +1,14 @@
 import { ConfigurationError, type Strategy } from '@auth/core'
 import { authFetch, type Fetch, isOneShot, requireStrategy } from '@auth/core/adapter'
 import type { KyInstance, Options } from 'ky'
-import { presentIdentity } from '#present-identity'
+import { checkIdentity, presentIdentity } from '#present-identity'
 
 /**
  * An extended ky that authenticates: it attaches the strategy's credentials for the trusted origins, sends a request
  * that was answered with 401 once more with fresh ones, and takes them along on redirects within the origin only.
  *
- * @throws ConfigurationError for what is not an instance of ky 2 or later, or not a strategy.
+ * @throws ConfigurationError for what is not an instance of ky 2 or later, or not a strategy, and for a strategy with a
+ * client certificate, or `ca`, where the package undici cannot be found.
  *
  * @example
  * const carrier = withAuth(ky.extend({ baseUrl: 'https://api.posti.fi' }), posti({ username, password }))
@@ -36,6 +37,7 @@ export function withAuth(ky: KyInstance, strategy: Strategy): KyInstance {
  */
 export function authHooks(strategy: Strategy): Options {
   requireStrategy(strategy)
+  checkIdentity(strategy)
   const authenticated = memo((fetch: Fetch) => authFetch(fetch, strategy, { presentIdentity }))
   // A stream passes through; whoever wants it repeated has ky's own retries keep it.
   const passing = memo((fetch: Fetch) => authFetch(fetch, strategy, { presentIdentity, mayKeepBody: false }))

@@ -12,8 +12,11 @@ import { redactError } from './redact/error.ts'
 import { removeTraces } from './redact/traces.ts'
 import { MAX_REDIRECTS, type Redirect, redirectOf } from './redirect.ts'
 
-/** Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other. */
-export type PresentIdentity = (identity: TlsIdentity, origin: string) => Promise<object>
+/**
+ * Yields what a fetch call's second argument needs so that the identity is presented to that origin, and no other.
+ * `dispatcher` is what the call would be sent by, where that is not the runtime's default.
+ */
+export type PresentIdentity = (identity: TlsIdentity, origin: string, dispatcher?: object) => Promise<object>
 
 export interface AuthFetchOptions {
   readonly presentIdentity: PresentIdentity
@@ -52,7 +55,7 @@ export function authFetch(
       throw error
     }
     try {
-      const options = tls && presented(tls, request.url)
+      const options = tls && presented(tls, request.url, message.dispatcher)
       return Promise.resolve(when(options, to)).catch(fail)
     } catch (error) {
       return fail(error)
@@ -175,15 +178,27 @@ function withoutEmpty(headers: Readonly<Record<string, string>>): Readonly<Recor
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
 }
 
-/** What presents an identity to a URL's origin; asked for anew when either is another than the last time. */
-function latest(present: PresentIdentity): (identity: TlsIdentity, url: string) => MaybePromise<object> {
-  let last: { readonly identity: TlsIdentity; readonly below: string; readonly options: object } | undefined
-  return (identity, url) => {
-    if (last?.identity === identity && url.startsWith(last.below)) return last.options
+/** What presents an identity to a URL's origin; asked again when identity, origin or dispatcher are others than last. */
+function latest(
+  present: PresentIdentity,
+): (identity: TlsIdentity, url: string, dispatcher: object | undefined) => MaybePromise<object> {
+  let last: { identity: TlsIdentity; below: string; by: object | undefined; options: object } | undefined
+  return (identity, url, given) => {
+    const by = given ?? globalDispatcher()
+    if (last?.identity === identity && last.by === by && url.startsWith(last.below)) return last.options
     const { origin } = new URL(url)
-    return present(identity, origin).then((options) => {
-      last = { identity, below: `${origin}/`, options }
+    return present(identity, origin, by).then((options) => {
+      last = { identity, below: `${origin}/`, by, options }
       return options
     })
   }
 }
+
+/** That of undici, and of Node's own fetch; none until something has set it. */
+function globalDispatcher(): object | undefined {
+  const [first, second] = GLOBAL.map((key) => Reflect.get(globalThis, key) as object | undefined)
+  // undici 8 hides its own behind a wrapper, for the fetch of Node.
+  return first?.constructor?.name === 'Dispatcher1Wrapper' ? second : first
+}
+
+const GLOBAL = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')]

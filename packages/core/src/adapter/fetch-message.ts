@@ -13,6 +13,8 @@ export interface Message {
   readonly request: AuthRequest
   readonly redirect: RedirectMode
   readonly hasBody: boolean
+  /** What the caller has chosen to send it by. */
+  readonly dispatcher: object | undefined
   /** Whether `send` can be called again with the body. */
   readonly replayable: boolean
   /**
@@ -33,7 +35,7 @@ export interface Destination {
   readonly headers: Record<string, string>
   readonly withBody: boolean
   readonly redirect: RedirectMode
-  /** What else goes into the call's second argument, where the caller has not set it. */
+  /** What else goes into the call's second argument. */
   readonly options?: object | undefined
   /** Default: the one that the call was made for. */
   readonly fetch?: Fetch
@@ -75,6 +77,7 @@ function ofInit(fetch: Fetch, input: Input, url: string, given: RequestInit | un
     request: { url, method, headers: headersOf(headers), signal: signal ?? undefined },
     redirect,
     hasBody,
+    dispatcher: dispatcherOf(init),
     replayable: !isOneShot(body),
     keep() {
       if (hasBody) own = { ...init, body: fixedBody(body) }
@@ -84,7 +87,7 @@ function ofInit(fetch: Fetch, input: Input, url: string, given: RequestInit | un
     send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
       const next: RequestInit = { ...own, method, headers, redirect }
       if (hasBody && !withBody) next.body = null
-      if (options !== undefined) addUnlessGiven(next, options, init)
+      Object.assign(next, options)
       return by(url, next)
     },
     release() {},
@@ -114,6 +117,7 @@ function ofRequest(fetch: Fetch, request: Request, given: RequestInit | undefine
     request: own,
     redirect: init?.redirect ?? request.redirect,
     hasBody: replaced || ownBody,
+    dispatcher: dispatcherOf(init),
     replayable,
     keep(waits) {
       if (replaced) init = { ...init, body: fixedBody(init?.body ?? null) }
@@ -123,7 +127,7 @@ function ofRequest(fetch: Fetch, request: Request, given: RequestInit | undefine
     pass: () => fetch(taken, init),
     send({ url, method, headers, withBody, redirect, options, fetch: by = fetch }) {
       const rest: RequestInit = { ...init, headers, redirect }
-      if (options !== undefined) addUnlessGiven(rest, options, init ?? NO_INIT)
+      Object.assign(rest, options)
       if (url === own.url && method === own.method) {
         const current = spare
         // A request is used up by sending it, and whether its body is a stream cannot be seen from here.
@@ -153,11 +157,10 @@ function takenFrom(request: Request): Request {
   }
 }
 
-/** A connection that the caller chose stays in place. */
-function addUnlessGiven(to: RequestInit, options: object, init: RequestInit): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (Reflect.get(init, name) === undefined) Reflect.set(to, name, value)
-  }
+/** An option of undici's. One that a `Request` was made with cannot be read back. */
+function dispatcherOf(init: RequestInit | undefined): object | undefined {
+  const { dispatcher } = (init ?? NO_INIT) as { dispatcher?: unknown }
+  return typeof dispatcher === 'object' && dispatcher !== null ? dispatcher : undefined
 }
 
 function headersOf(headers: RequestInit['headers']): Readonly<Record<string, string>> {
