@@ -172,7 +172,7 @@ describe.each(CARRIERS)('%s', (id) => {
       for (const jump of [HOUR, -HOUR]) {
         const { fetch, url, clock, control } = await onStage(id, {}, { expiresIn: 1800 })
         await fetch(url)
-        clock.jump(jump)
+        clock.setWall(clock.now() + jump)
         expect((await fetch(url)).status).toBe(200)
         // By the monotonic clock the first token is over in half an hour, whatever the wall clock shows.
         clock.advance(HOUR / 2)

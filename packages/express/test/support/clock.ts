@@ -1,19 +1,6 @@
-/** A clock that stands until it is told to go on. */
-export interface TestClock {
-  now(): number
-  monotonic(): number
-  delay(ms: number): Promise<void>
-  advance(ms: number): void
-}
+import { hastyClock, type ManualClock } from '@auth/test-kit/clock'
 
-export function testClock(start = Date.now()): TestClock {
-  let elapsed = 0
-  return {
-    now: () => start + elapsed,
-    monotonic: () => elapsed,
-    delay: async () => {},
-    advance(ms) {
-      elapsed += ms
-    },
-  }
-}
+export type TestClock = ManualClock
+
+/** A clock that stands until it is told to go on, from now: certificates and tokens of other programs are of now. */
+export const testClock = (): TestClock => hastyClock(Date.now())
