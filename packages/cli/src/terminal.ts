@@ -40,8 +40,9 @@ export function processTerminal(): Terminal {
 async function ask(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    // Ctrl+D closes the input, and is no answer.
-    const answer = await Promise.race([lines.question(`${question} [y/N] `), once(lines, 'close').then(() => '')])
+    // Ctrl+D and Ctrl+C close the input, which is no answer.
+    const closed = once(lines, 'close').then(() => '')
+    const answer = await Promise.race([lines.question(`${question} [y/N] `).catch(() => ''), closed])
     return /^y(?:es)?$/i.test(answer.trim())
   } finally {
     lines.close()

@@ -17,5 +17,6 @@ export const SLOW_TESTS: Readonly<Record<string, string>> = {
   'packages/axios/test/contract.test.ts': 'the contract suite on three clients',
   'packages/ky/test/contract.test.ts': 'the contract suite on two clients',
   'packages/got/test/contract.test.ts': 'the contract suite on two clients',
+  'packages/cli/test/pseudo-terminal.test.ts': 'the program and Python, one after the other, on a terminal',
   'tooling/acceptance/test/every-carrier.test.ts': 'every carrier, also while its token endpoint is silent',
 }
