@@ -16,6 +16,9 @@ export interface FaultSwitches {
   clear(): void
 }
 
+/** Members of a JSON object. */
+type Members = Readonly<Record<string, unknown>>
+
 /** What the simulators ask for each request. */
 export interface FaultQueue {
   readonly switches: FaultSwitches
@@ -80,11 +83,26 @@ export const fault = {
   byteOrderMark: (genuine: Answer): Answer => ({ ...genuine, body: `\uFEFF${genuine.body}` }),
   /** The first half of the genuine answer. */
   truncated: (genuine: Answer): Answer => ({ ...genuine, body: genuine.body?.slice(0, genuine.body.length / 2) ?? '' }),
-  /** The genuine token response with other members: added, replaced, or left out where the value is `undefined`. */
+  /**
+   * The genuine token response with other members: added, replaced, or left out where the value is `undefined`. A
+   * function is given the genuine ones.
+   */
   members:
-    (members: Readonly<Record<string, unknown>>) =>
-    (genuine: Answer): Answer =>
-      genuine.status === 200
-        ? { ...genuine, body: JSON.stringify({ ...JSON.parse(genuine.body ?? '{}'), ...members }) }
-        : genuine,
+    (change: Members | ((genuine: Members) => Members)) =>
+    (genuine: Answer): Answer => {
+      const members = genuine.status === 200 ? membersOf(genuine.body) : undefined
+      if (members === undefined) return genuine
+      const changed = { ...members, ...(typeof change === 'function' ? change(members) : change) }
+      return { ...genuine, body: JSON.stringify(changed) }
+    },
 } as const
+
+/** Of a JSON object; `undefined` for all else. */
+function membersOf(body: string | undefined): Members | undefined {
+  try {
+    const value: unknown = JSON.parse(body || '{}')
+    return typeof value === 'object' && value !== null ? (value as Members) : undefined
+  } catch {
+    return undefined
+  }
+}

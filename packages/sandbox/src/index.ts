@@ -36,3 +36,4 @@ export { type Sandbox, type SandboxOptions, type Simulators, startSandbox } from
 export { type ServedSandbox, type ServeOptions, serveSandbox } from './serve.ts'
 export type { Control, Simulator } from './simulator.ts'
 export type { SandboxClock } from './token-registry.ts'
+export type { Webhooks } from './webhook.ts'

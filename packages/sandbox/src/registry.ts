@@ -7,13 +7,15 @@ import { startPosti } from './carriers/posti.ts'
 import { startSendcloud } from './carriers/sendcloud.ts'
 import { startDescribed } from './described/start-described.ts'
 import type { SimulatorContext } from './simulator.ts'
+import type { SandboxClock } from './token-registry.ts'
+import { webhooks } from './webhook.ts'
 
 /** Starts a carrier; `settings` are its simulator's own. */
 type Start = (
   context: SimulatorContext,
   // biome-ignore lint/suspicious/noExplicitAny: each simulator has settings of its own
   settings?: any,
-) => Promise<{ readonly credentials: object; readonly options: object }>
+) => Promise<{ readonly credentials: object; readonly options: object; readonly control: object }>
 
 // Documents with ambiguities, as switches, and portals with settings: these have more to them than their description.
 const OWN = {
@@ -55,11 +57,14 @@ export function startCarrier(id: CarrierId, context: SimulatorContext, settings:
     : own(context, settings)
 }
 
-/** Gives a simulator its id, and the strategy that fits it. */
-export function named<S extends { readonly credentials: object; readonly options: object }>(
+/** Gives a simulator its id, the strategy that fits it, and the carrier's webhooks. */
+export function named<S extends { readonly credentials: object; readonly options: object; readonly control: object }>(
   id: CarrierId,
   simulator: S,
+  clock: SandboxClock,
 ): S & { readonly id: CarrierId; strategy(options?: CarrierOptions): Strategy } {
+  const events = webhooks(id, clock, simulator)
+  if (events !== undefined) Object.assign(simulator.control, { webhooks: events })
   return Object.defineProperties(simulator as S & { id: CarrierId; strategy(options?: CarrierOptions): Strategy }, {
     id: { value: id, enumerable: true },
     strategy: {

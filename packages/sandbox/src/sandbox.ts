@@ -1,11 +1,24 @@
+import type { RequestListener } from 'node:http'
 import { ConfigurationError } from '@auth/core'
 import type { CarrierId } from '@auth/core/carriers'
-import { anything, type Check, type Checks, callable, checkOptions, integer, methods, text } from '@auth/core/options'
+import {
+  anything,
+  type Check,
+  type Checks,
+  callable,
+  checkOptions,
+  choice,
+  integer,
+  methods,
+  must,
+  text,
+} from '@auth/core/options'
 import type { EasypostConnectSimulator, EasypostConnectSimulatorOptions } from './carriers/easypost-connect.ts'
 import type { MachineToMachineSimulator, MachineToMachineSimulatorOptions } from './carriers/machine-to-machine.ts'
 import type { NzPostSimulator, NzPostSimulatorOptions } from './carriers/nz-post.ts'
 import type { PostiSimulator, PostiSimulatorOptions } from './carriers/posti.ts'
 import type { SendcloudSimulator, SendcloudSimulatorOptions } from './carriers/sendcloud.ts'
+import { LONGEST_ADVANCE } from './clock.ts'
 import type { DescribedSimulator, DescribedSimulatorOptions } from './described/start-described.ts'
 import { type Listener, listen } from './listener.ts'
 import { type CertificateAuthority, createCertificateAuthority } from './pki.ts'
@@ -56,6 +69,10 @@ export interface SandboxBaseOptions<Name extends CarrierId | CarrierProperty = C
   readonly carriers?: readonly Name[]
   /** Time for token lifetimes and lock-outs, `{ now() }` in epoch ms. TLS goes by the machine's clock. Default: `Date`. */
   readonly clock?: SandboxClock
+  /** How far the carriers' clocks are ahead of `clock`, in ms; behind it if negative. Default 0. */
+  readonly clockSkew?: number
+  /** Whose time the `Date` header of answers shows. Default `machine`. */
+  readonly dateHeader?: 'machine' | 'sandbox'
   /** Sees every request that reaches a simulator, credentials included. */
   readonly onRequest?: (request: ObservedRequest) => void
   /** Address to listen on. Default `localhost`: this machine alone. */
@@ -89,6 +106,8 @@ const OPTIONS: Checks<SandboxOptions> = {
   ...(Object.fromEntries(CARRIER_IDS.map((id) => [propertyOf(id), anything])) as Record<CarrierProperty, Check>),
   carriers: carrierIds,
   clock: methods('an object with the method now', 'now'),
+  clockSkew: must('a number of ms', (value) => typeof value === 'number' && Math.abs(value) <= LONGEST_ADVANCE),
+  dateHeader: choice('machine', 'sandbox'),
   onRequest: callable,
   host: text,
   hostname: text,
@@ -109,7 +128,8 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = De
   options: SandboxOptions<Name> = {},
 ): Promise<Sandbox<Name>> {
   checkOptions<SandboxOptions>(options, OPTIONS, 'startSandbox')
-  const { clock = Date, host = 'localhost', hostname = 'localhost' } = options
+  const { host = 'localhost', hostname = 'localhost', clockSkew = 0, dateHeader = 'machine' } = options
+  const clock = skewed(options.clock ?? Date, clockSkew)
   const carriers: readonly CarrierId[] =
     options.carriers?.map((name) => carrierId(name) as CarrierId) ?? DEFAULT_CARRIERS
   const authority = await createCertificateAuthority()
@@ -122,7 +142,7 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = De
     onRequest: options.onRequest,
     async listen(handler, tls) {
       const listener = await listen(
-        handler,
+        dateHeader === 'machine' ? handler : dated(handler, clock),
         { ...server, ...tls },
         { host, port: port === 0 ? 0 : port++, name: hostname },
       )
@@ -139,7 +159,7 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = De
   }
   const start = async (id: CarrierId) => {
     const property = propertyOf(id)
-    return [property, named(id, await startCarrier(id, context, options[property]))] as const
+    return [property, named(id, await startCarrier(id, context, options[property]), clock)] as const
   }
   try {
     const started = port === 0 ? await Promise.all(carriers.map(start)) : await oneByOne(carriers, start)
@@ -148,6 +168,17 @@ export async function startSandbox<Name extends CarrierId | CarrierProperty = De
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function skewed(clock: SandboxClock, skew: number): SandboxClock {
+  return skew === 0 ? clock : { now: () => clock.now() + skew }
+}
+
+function dated(handler: RequestListener, clock: SandboxClock): RequestListener {
+  return (request, response) => {
+    response.setHeader('date', new Date(clock.now()).toUTCString())
+    handler(request, response)
   }
 }
 

@@ -49,7 +49,10 @@ export async function serveSandbox(options: ServeOptions = {}): Promise<ServedSa
     const all = sandbox as unknown as Readonly<Record<string, AnySimulator | undefined>>
     const ids: readonly CarrierId[] = options.carriers ?? DEFAULT_CARRIERS
     const simulators = ids.map((id) => all[propertyOf(id)] as AnySimulator)
-    for (const { credentials } of simulators) log.keepSecret(credentials)
+    for (const { credentials, control } of simulators) {
+      log.keepSecret(credentials)
+      if (control.webhooks !== undefined) log.keepSecret({ webhookSecret: control.webhooks.secret })
+    }
     const ca = sandbox.authority.certificate
     const names = [...allowHosts, options.hostname ?? 'localhost'].map((name) => name.toLowerCase())
     const server = createServer(controlApp({ simulators, ca, clock, log, allowHosts: names }))

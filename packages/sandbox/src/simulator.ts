@@ -6,6 +6,7 @@ import type { FaultSwitches } from './faults.ts'
 import type { CertificateAuthority } from './pki.ts'
 import type { Counters, ObservedRequest, Recorder } from './recorder.ts'
 import type { SandboxClock, TokenRegistry } from './token-registry.ts'
+import type { Webhooks } from './webhook.ts'
 
 /**
  * Steers a carrier from a test. `account` is a user name, client id or public key; without it, the first account is
@@ -28,6 +29,8 @@ export interface Control<Credentials> {
   change?(settings: object, account?: string): void
   /** The carrier's portal: signs a certificate signing request (PEM) and returns the certificate, PEM. */
   submitCsr?(csr: string, account?: string): Promise<string>
+  /** Sends signed events, where the carrier's signatures are known: Sendcloud, EasyPost and Shippo. */
+  readonly webhooks?: Webhooks
 }
 
 /** A carrier on loopback; `credentials` and `options` fit the carrier's factory in `@auth/core`. */

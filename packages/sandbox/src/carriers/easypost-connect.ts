@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { checkOptions } from '@auth/core/options'
+import { type Checks, checkOptions, milliseconds } from '@auth/core/options'
 import { allOf, apiKey, bearer, clientCertificate, hashApiKey, type Policy, type Refused } from '@auth/core/verify'
 import { type Account, accounts, randomId, randomSecret } from '../accounts.ts'
 import { api, application, failedLayer } from '../api.ts'
@@ -42,6 +42,8 @@ export interface EasypostConnectSimulatorOptions {
   readonly bound?: boolean
   /** Epoch ms at which the API key expires. Default: never. */
   readonly apiKeyExpiresAt?: number
+  /** Epoch ms, by the machine's clock, at which the certificates that are issued expire. Default: in a year. */
+  readonly certificateExpiresAt?: number
   /** Statuses of rejections. Default: client 400, token 401, key 403. */
   readonly statuses?: { readonly client?: 400 | 401; readonly token?: 401 | 403; readonly apiKey?: 401 | 403 }
 }
@@ -64,7 +66,20 @@ interface Customer extends Account {
   readonly tls: Identity
 }
 
+/** Of `createAccount()`. */
+interface AccountSettings {
+  /** Epoch ms, by the machine's clock, at which the account's certificate expires. */
+  readonly certificateExpiresAt?: number
+}
+
+const ACCOUNT_SETTINGS: Checks<AccountSettings> = { certificateExpiresAt: milliseconds() }
 const ANYBODY = 'anybody'
+const DAY = 86_400_000
+
+/** Valid since the day before its end, or since yesterday. */
+function validUntil(end: number): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(Math.min(Date.now(), end) - DAY), notAfter: new Date(end) }
+}
 
 /** EasyPost Connect: mutual TLS, an API key and a token on every call; the token domain is apart from the API. */
 export async function startEasypostConnect(
@@ -85,8 +100,12 @@ export async function startEasypostConnect(
   const book = accounts<Customer>()
   const holders = new Map<string, string>()
 
-  const submitCsr = async (holder: string, csr: string): Promise<string> => {
-    const cert = await authority.signCsr(csr)
+  const submitCsr = async (
+    holder: string,
+    csr: string,
+    expiresAt: number | undefined = options.certificateExpiresAt,
+  ): Promise<string> => {
+    const cert = await authority.signCsr(csr, expiresAt === undefined ? {} : validUntil(expiresAt))
     holders.set(new X509Certificate(cert).fingerprint256, holder)
     return cert
   }
@@ -94,9 +113,10 @@ export async function startEasypostConnect(
     clientId: id = randomId('client'),
     clientSecret: secret = randomSecret(),
     apiKey: key = randomSecret(),
-  }: Partial<Omit<EasypostConnectCredentials, 'tls'>> = {}): Promise<Customer> => {
+    certificateExpiresAt,
+  }: Partial<Omit<EasypostConnectCredentials, 'tls'>> & AccountSettings = {}): Promise<Customer> => {
     const request = await createCsr({ keyType })
-    const tls = { cert: await submitCsr(id, request.csr), key: request.key }
+    const tls = { cert: await submitCsr(id, request.csr, certificateExpiresAt), key: request.key }
     return book.add({ id, secret, apiKey: key, tls, locked: false })
   }
 
@@ -207,9 +227,9 @@ export async function startEasypostConnect(
         policy = layers()
         return shown(customer)
       },
-      async createAccount(settings = {}) {
-        checkOptions(settings, {}, 'easypost-connect')
-        const further = await open()
+      async createAccount(settings: AccountSettings = {}) {
+        checkOptions(settings, ACCOUNT_SETTINGS, 'easypost-connect')
+        const further = await open(settings)
         policy = layers()
         return shown(further)
       },

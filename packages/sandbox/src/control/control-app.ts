@@ -44,6 +44,7 @@ export function controlApp({ simulators, ca, clock, log, allowHosts }: ControlOp
     options,
     baseUrl,
     counters: { ...control.counters },
+    ...(control.webhooks && { webhookSecret: control.webhooks.secret }),
   })
 
   const routes: readonly Route[] = [

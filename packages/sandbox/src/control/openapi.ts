@@ -29,6 +29,16 @@ const BODIES: Readonly<Record<string, object>> = {
   clear: { type: 'object' },
   accounts: { type: 'object', description: "The carrier's own settings." },
   settings: { type: 'object', description: "The carrier's own settings, and `account`.", additionalProperties: true },
+  webhook: {
+    type: 'object',
+    required: ['url', 'event'],
+    additionalProperties: false,
+    properties: {
+      url: { type: 'string', format: 'uri' },
+      event: { description: 'Sent as JSON.' },
+      forged: { type: 'boolean', description: 'Signs with a wrong secret. Default false.' },
+    },
+  },
   fault: {
     type: 'object',
     required: ['endpoint', 'fault'],
@@ -40,6 +50,11 @@ const BODIES: Readonly<Record<string, object>> = {
       retryAfter: { type: 'integer', minimum: 0, description: 'Seconds, for `throttled`. Default 60.' },
     },
   },
+}
+const RECEIVED = {
+  type: 'object',
+  required: ['status'],
+  properties: { status: { type: 'integer', description: 'What the receiver answered.' } },
 }
 const ANSWERS_CREDENTIALS = ['rotate', 'accounts']
 
@@ -53,13 +68,15 @@ export function openApi(server: string): object {
         summary,
         parameters: [ID],
         requestBody: {
-          required: name === 'fault',
+          required: name === 'fault' || name === 'webhook',
           content: { 'application/json': { schema: BODIES[name] ?? ACCOUNT } },
         },
         responses: {
-          ...(ANSWERS_CREDENTIALS.includes(name)
-            ? { '200': answer('The credentials.', CREDENTIALS) }
-            : { '204': { description: 'Done.' } }),
+          ...(name === 'webhook'
+            ? { '200': answer('The event was delivered.', RECEIVED), '502': PROBLEM }
+            : ANSWERS_CREDENTIALS.includes(name)
+              ? { '200': answer('The credentials.', CREDENTIALS) }
+              : { '204': { description: 'Done.' } }),
           '400': PROBLEM,
           '403': PROBLEM,
           '404': PROBLEM,

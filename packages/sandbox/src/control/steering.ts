@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@auth/core'
-import { anything, type Check, checkOptions, choice, integer, required, text } from '@auth/core/options'
+import { anything, type Check, checkOptions, choice, flag, integer, must, required, text } from '@auth/core/options'
 import { UnknownAccountError } from '../accounts.ts'
 import { apiFault, type FaultEndpoint, faultNames, tokenFault } from '../fault-catalog.ts'
 import type { AnySimulator } from '../simulator.ts'
@@ -14,6 +14,10 @@ export interface Action {
 }
 
 const ACCOUNT = { account: text }
+const httpUrl = must(
+  'an http: or https: URL',
+  (value) => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+)
 
 const steer =
   (act: (control: AnySimulator['control'], account: string | undefined) => unknown): Action['run'] =>
@@ -80,6 +84,18 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     run({ id, control }, { account, ...settings }) {
       if (control.change === undefined) throw new Problem(404, `${id} has no settings`)
       control.change(settings, account as string | undefined)
+    },
+  },
+  webhook: {
+    summary: 'Posts an event to `url`, signed as the carrier does; the answer has the status of the receiver.',
+    members: { url: required(httpUrl), event: required(anything), forged: flag },
+    async run({ id, control: { webhooks } }, { url, event, forged }) {
+      if (webhooks === undefined) throw new Problem(404, `${id} sends no webhooks`)
+      try {
+        return await webhooks.send(String(url), event, { forged: forged === true })
+      } catch {
+        throw new Problem(502, `nobody answers at ${new URL(String(url)).origin}`)
+      }
     },
   },
   fault: {

@@ -2,6 +2,7 @@ import type { Carrier } from '@auth/core/carriers'
 import { type Answer, json } from '../response.ts'
 import type { SandboxClock } from '../token-registry.ts'
 import { type AccountBook, type DescribedAccount, valuesOf } from './account-book.ts'
+import { type RateLimit, rateLimits } from './rate-limits.ts'
 import type { Refusals } from './refusals.ts'
 import { type Arrived, headersMatch, parametersMatch, pathCloseness, type RequestTemplate } from './template.ts'
 
@@ -13,16 +14,23 @@ export interface ApiAnswers {
   readonly refusals: Refusals
   readonly clock: SandboxClock
   readonly options: Readonly<Record<string, unknown>>
+  /** Calls that an account may make. */
+  readonly limits: readonly RateLimit[]
 }
 
 /** The refusal of an API call; `undefined` for one that is authenticated as the description demands. */
 export function apiAnswers(setup: ApiAnswers): (arrived: Arrived) => Answer | undefined {
-  const { book, refusals } = setup
+  const { book, refusals, clock } = setup
+  const limits = rateLimits(clock, setup.limits)
   return (arrived) => {
     const templates = nearest(setup.templates, arrived.path)
     const accounts = book.all().filter(({ locked }) => !locked)
-    if (accounts.some((account) => templates.some((template) => isAuthenticated(template, account, arrived, setup)))) {
-      return undefined
+    const caller = accounts.find((account) =>
+      templates.some((template) => isAuthenticated(template, account, arrived, setup)),
+    )
+    if (caller !== undefined) {
+      if (limits.take(String(book.all().indexOf(caller)))) return undefined
+      return refusals.find('api', 'throttled') ?? tooMany()
     }
     // Everything but the token is right: then it is the token.
     const tokenAlone = accounts.some((account) =>
@@ -36,6 +44,8 @@ export function apiAnswers(setup: ApiAnswers): (arrived: Arrived) => Answer | un
     return answer ?? json(401, { message: 'Unauthorized' })
   }
 }
+
+const tooMany = (): Answer => json(429, { message: 'Too Many Requests' }, { 'retry-after': '60' })
 
 /** The templates whose path is closest to the one that is called. */
 function nearest(templates: readonly RequestTemplate[], path: string): readonly RequestTemplate[] {

@@ -8,25 +8,31 @@ export interface RateLimit {
 
 /** Counts calls against limits. A call over a limit starts the penalty, and calls during the penalty extend it. */
 export interface RateLimits {
-  /** Whether one more call is within the limits now. */
-  take(): boolean
+  /** Whether one more call is within the limits now. `party`: who calls, where each has the limits for itself. */
+  take(party?: string): boolean
 }
+
+const MOST_PARTIES = 10_000
 
 export function rateLimits(clock: SandboxClock, limits: readonly RateLimit[], penalty = 0): RateLimits {
   const longest = Math.max(0, ...limits.map(({ per }) => per))
-  let calls: number[] = []
-  let penaltyEnd = Number.NEGATIVE_INFINITY
+  const parties = new Map<string, { calls: number[]; penaltyEnd: number }>()
   return {
-    take() {
+    take(party = '') {
       const now = clock.now()
-      if (now < penaltyEnd) {
-        penaltyEnd = now + penalty
+      const state = parties.get(party) ?? { calls: [], penaltyEnd: Number.NEGATIVE_INFINITY }
+      // The longest unseen comes first.
+      parties.delete(party)
+      parties.set(party, state)
+      if (parties.size > MOST_PARTIES) parties.delete(parties.keys().next().value as string)
+      if (now < state.penaltyEnd) {
+        state.penaltyEnd = now + penalty
         return false
       }
-      calls = calls.filter((at) => at > now - longest)
-      const within = limits.every(({ count, per }) => calls.filter((at) => at > now - per).length < count)
-      if (within) calls.push(now)
-      else penaltyEnd = now + penalty
+      state.calls = state.calls.filter((at) => at > now - longest)
+      const within = limits.every(({ count, per }) => state.calls.filter((at) => at > now - per).length < count)
+      if (within && limits.length > 0) state.calls.push(now)
+      else if (!within) state.penaltyEnd = now + penalty
       return within
     },
   }

@@ -1,13 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { ConfigurationError } from '@auth/core'
-import type { Carrier } from '@auth/core/carriers'
-import { anything, type Checks, checkOptions, must } from '@auth/core/options'
+import type { Carrier, CarrierId } from '@auth/core/carriers'
+import { anything, type Checks, checkOptions, flag, must } from '@auth/core/options'
 import { misbehave } from '../faults.ts'
 import { type Recorder, recorder } from '../recorder.ts'
 import { type Answer, json, send } from '../response.ts'
 import type { Control, Simulator, SimulatorContext, Started } from '../simulator.ts'
 import { accountBook, type DescribedAccount } from './account-book.ts'
 import { apiAnswers } from './api-answers.ts'
+import { PARTICULARS } from './particulars.ts'
+import { QUOTAS } from './quotas.ts'
 import { randomCredentials, text } from './random-credentials.ts'
 import { refusalsOf } from './refusals.ts'
 import { type Arrived, parseTemplate } from './template.ts'
@@ -23,6 +25,10 @@ export interface DescribedSimulatorOptions {
   readonly expiresIn?: number
   /** Options of the carrier's strategy, such as `audience`. Default: those of its description. */
   readonly options?: Readonly<Record<string, unknown>>
+  /** Whether the limits that the carrier documents are enforced. Default `true`. */
+  readonly quotas?: boolean
+  /** Whether a new token revokes the account's earlier ones, as at some carriers. Default `false`. */
+  readonly issuingRevokes?: boolean
 }
 
 /** A carrier that is simulated from its description alone. */
@@ -32,6 +38,8 @@ const OPTIONS: Checks<DescribedSimulatorOptions> = {
   credentials: anything,
   expiresIn: must('a number of seconds above 0', (value) => typeof value === 'number' && value > 0),
   options: anything,
+  quotas: flag,
+  issuingRevokes: flag,
 }
 const MOST_BYTES = 1024 * 1024
 
@@ -50,9 +58,26 @@ export async function startDescribed(
   const refusals = refusalsOf(carrier, () => clock.now())
   const first = book.add({ ...(await randomCredentials(carrier, context)), ...settings.credentials })
 
-  const judgeApi = apiAnswers({ carrier, templates: about.api.map(parseTemplate), book, refusals, clock, options })
-  const baseUrl = await context.listen(serve(measured, 'api', (arrived) => judgeApi(arrived) ?? echo(arrived)))
-  const token = about.token && parseTemplate(about.token.request)
+  const { quotas = true, issuingRevokes = false } = settings
+  const particular = PARTICULARS[carrier.id as CarrierId]?.({ book, clock })
+  const judgeApi = apiAnswers({
+    carrier,
+    templates: about.api.map(parseTemplate),
+    book,
+    refusals,
+    clock,
+    options,
+    limits: quotas ? (QUOTAS[carrier.id as CarrierId]?.api ?? []) : [],
+  })
+  const baseUrl = await context.listen(
+    serve(measured, 'api', (arrived) => judgeApi(arrived) ?? particular?.api?.(arrived) ?? echo(arrived)),
+  )
+  const documentedRequest = about.token && parseTemplate(about.token.request)
+  // A carrier that answers in more than one media type takes a request without `Accept`.
+  const token =
+    documentedRequest && particular?.token
+      ? { ...documentedRequest, headers: documentedRequest.headers.filter(([name]) => name !== 'accept') }
+      : documentedRequest
   let tokenEndpoint: string | undefined
   if (token !== undefined) {
     const judge = tokenAnswers({
@@ -63,11 +88,17 @@ export async function startDescribed(
       clock,
       options,
       expiresIn: settings.expiresIn,
+      quotas,
+      issuingRevokes,
     })
+    const answer = (arrived: Arrived): Answer => {
+      const judged = judge(arrived)
+      return particular?.token?.(arrived, judged) ?? judged
+    }
     const origin = await context.listen(
       serve(measured, 'token', (arrived) =>
         arrived.method === token.method
-          ? judge(arrived)
+          ? answer(arrived)
           : json(405, { error: 'method_not_allowed' }, { allow: token.method }),
       ),
     )
@@ -141,7 +172,8 @@ function serve(measured: Recorder, endpoint: 'token' | 'api', judge: (arrived: A
     if (fault !== undefined && typeof fault !== 'function') return misbehave(response, fault)
     const { pathname, searchParams } = new URL(request.url ?? '/', 'https://localhost')
     const { method = 'GET', headers } = request
-    const answer = judge({ method, path: pathname, query: searchParams, headers, body, bytes })
+    const address = request.socket.remoteAddress ?? ''
+    const answer = judge({ method, path: pathname, query: searchParams, headers, body, bytes, address })
     if (endpoint === 'token') response.setHeader('cache-control', 'no-store')
     send(response, fault === undefined ? answer : fault(answer))
   }

@@ -27,6 +27,8 @@ export interface Arrived {
   readonly body: string
   /** The body as it came. */
   readonly bytes: Uint8Array
+  /** Of the client. */
+  readonly address: string
 }
 
 /** Reads `METHOD /path?query`, header lines, an empty line and the body. */

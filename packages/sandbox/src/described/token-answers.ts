@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Carrier } from '@auth/core/carriers'
+import type { Carrier, CarrierId } from '@auth/core/carriers'
 import { type Answer, json, oauthError } from '../response.ts'
 import type { SandboxClock } from '../token-registry.ts'
 import { type AccountBook, type DescribedAccount, valuesOf } from './account-book.ts'
+import { QUOTAS } from './quotas.ts'
 import { rateLimits } from './rate-limits.ts'
 import { type Refusals, wireAnswer } from './refusals.ts'
 import { type Arrived, headersMatch, parametersMatch, type RequestTemplate } from './template.ts'
@@ -16,6 +17,10 @@ export interface TokenAnswers {
   readonly options: Readonly<Record<string, unknown>>
   /** Seconds that a token lives; what the description's answer says otherwise. */
   readonly expiresIn: number | undefined
+  /** Whether limits are enforced. */
+  readonly quotas: boolean
+  /** Whether a new token revokes the account's earlier ones. */
+  readonly issuingRevokes: boolean
 }
 
 const HOUR = 3600
@@ -23,11 +28,12 @@ const HOUR = 3600
 /** Judges token requests by the carrier's description: limits first, then credentials, then form. */
 export function tokenAnswers(setup: TokenAnswers): (arrived: Arrived) => Answer {
   const { carrier, template, book, refusals, clock } = setup
-  const { budget = [] } = carrier.profile
+  const quotas = QUOTAS[carrier.id as CarrierId]
+  const budget = setup.quotas ? (quotas?.token ?? carrier.profile.budget ?? []) : []
   const penalty = carrier.about.refusals?.find(({ at, effect }) => at === 'token' && effect === 'throttled')?.penalty
   const limits = rateLimits(clock, budget, penalty)
   return (arrived) => {
-    if (!limits.take()) {
+    if (!limits.take(quotas?.perAddress === true ? arrived.address : undefined)) {
       return refusals.find('token', 'throttled') ?? json(429, { error: 'too_many_requests' }, { 'retry-after': '60' })
     }
     const account = book.all().find((candidate) => presents(candidate, arrived, setup))
@@ -57,12 +63,14 @@ function hasCredentials(template: RequestTemplate): boolean {
   return credentialsOnly(template).headers.length > 0
 }
 
-function issue(account: DescribedAccount, { carrier, clock, expiresIn, options }: TokenAnswers): Answer {
+function issue(account: DescribedAccount, setup: TokenAnswers): Answer {
+  const { carrier, clock, expiresIn, options } = setup
   const { answer } = carrier.about.token as NonNullable<Carrier['about']['token']>
   const token = randomBytes(24).toString('hex')
   const values = { ...valuesOf(account, options), token, now: String(clock.now()) }
   const genuine = wireAnswer(answer, values)
   const seconds = expiresIn ?? lifetimeOf(genuine, carrier)
+  if (setup.issuingRevokes) account.tokens.clear()
   account.tokens.set(token, clock.now() + seconds * 1000)
   return expiresIn === undefined ? genuine : withLifetime(genuine, carrier, expiresIn)
 }
