@@ -41,7 +41,12 @@ export function takeOff(
   const alive = (ms: number): void => {
     aliveUntil = realTime() + ms + SLACK
   }
-  const promise = Promise.resolve().then(() => work(alive))
+  let landed = false
+  const promise = Promise.resolve()
+    .then(() => work(alive))
+    .finally(() => {
+      landed = true
+    })
   // Those who wait see the failure; a flight that nobody waits for must not end the process.
   promise.catch(() => {})
 
@@ -58,7 +63,9 @@ export function takeOff(
           else timer = unheldTimeout(watch, Math.ceil(Math.min(end, aliveUntil + 1) - now))
         }
         watch()
-        promise.then(resolve, reject).finally(() => clearTimeout(timer))
+        // workerd rejects a promise whose request has ended, which is not what the work failed with.
+        const failed = (error: unknown): void => (landed ? reject(error) : resolve('dead'))
+        promise.then(resolve, failed).finally(() => clearTimeout(timer))
       }),
   }
 }
