@@ -20,10 +20,10 @@ export const folder: string = fileURLToPath(new URL('../.examples/', import.meta
 
 const BLOCK = /^```ts( run)?\n(.*?)^```$(?:\n+^```text output\n(.*?)^```$)?/gms
 
-/** Every ```ts block of `docs/`. */
+/** Every ```ts block of `docs/`, and of the core package's README. */
 export function examples(): Example[] {
   return pages()
-    .filter(({ source }) => source.startsWith('docs/'))
+    .filter(({ source }) => source.startsWith('docs/') || source === 'packages/core/README.md')
     .flatMap(({ source, path, text }) =>
       [...text.matchAll(BLOCK)].map((match, at): Example => {
         const [, runs, code = '', output] = match

@@ -14,7 +14,7 @@ const below = (text: string, folder: string, ...first: string[]): Section => ({
 
 const NAMED: readonly Section[] = [
   listed('Start', 'start', 'scope', 'runtimes'),
-  listed('Call carriers', 'many-accounts', 'fleet', 'secrets', 'proxies', 'errors'),
+  listed('Call carriers', 'many-accounts', 'tokens', 'fleet', 'secrets', 'proxies', 'errors'),
   listed('Protect your own routes', 'protect-routes', 'webhooks'),
   listed('Test and operate', 'testing', 'operate'),
   below('Migrate', 'migrate'),

@@ -1,3 +1,9 @@
+// The client of some vault, in examples where it does not matter which.
+declare const vault: {
+  read(name: string): Promise<string>
+  write(name: string, value: string): Promise<void>
+}
+
 // The parts of the vault clients that docs/secrets.md uses: installing three SDKs to check three examples would cost 100 MB.
 declare module '@aws-sdk/client-secrets-manager' {
   export class GetSecretValueCommand {

@@ -9,10 +9,10 @@ import { json, loopback } from './support/loopback.ts'
 
 const CORE = fileURLToPath(new URL('..', import.meta.url))
 
-/** The examples under a heading of README.md, as they stand there. */
+/** The examples under a heading of docs/tokens.md, as they stand there. */
 function examples(heading: string): string[] {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const section = readme.split(/^(?=#{2,3} )/m).find((text) => text.startsWith(`### ${heading}\n`)) ?? ''
+  const page = readFileSync(new URL('../../../docs/tokens.md', import.meta.url), 'utf8')
+  const section = page.split(/^(?=#{2,3} )/m).find((text) => text.startsWith(`## ${heading}\n`)) ?? ''
   return [...section.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] as string)
 }
 
@@ -89,12 +89,9 @@ test('a refresh token that is replaced with each use is the one of the next', as
     issued++
     json(response, 200, { access_token: `token-${issued}`, refresh_token: `refresh-${issued}`, expires_in: 600 })
   })
-  const [, example = ''] = examples('A token source of your own')
-  expect(await run(example, server.origin, { 'carrier/refresh-token': 'refresh-0' })).toEqual([
-    'Bearer token-1',
-    'Bearer token-1',
-    'Bearer token-2',
-  ])
+  const [, example = ''] = examples('Grants and client authentication')
+  const vault = { 'carrier/client-secret': 'c', 'carrier/refresh-token': 'refresh-0' }
+  expect(await run(example, server.origin, vault)).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2'])
   expect(server.requests.map(({ body }) => new URLSearchParams(body).get('refresh_token'))).toEqual([
     'refresh-0',
     'refresh-1',

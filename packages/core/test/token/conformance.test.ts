@@ -149,7 +149,7 @@ interface Difference {
   readonly theirs: Reading
 }
 
-// Each has its line in README.md, "Where it differs from oauth4webapi".
+// Each has its line in docs/tokens.md, "Where it differs from oauth4webapi".
 const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'no expires_in': { body: `{${T}}`, ours: abc(300), theirs: abc(undefined) },
   'negative expires_in': { body: `{${T},"expires_in":-1}`, ours: abc(0), theirs: theyRefuse },
