@@ -82,13 +82,13 @@ beforeAll(async () => {
   })
   provider.registerGrantType(
     EXCHANGE,
-    async (context, next) => {
+    async (context) => {
       const { params, client } = context.oidc
       const subject = await provider.AccessToken.find(String(params?.subject_token))
       if (subject === undefined || client === undefined || params?.subject_token_type !== ACCESS_TOKEN) {
         context.status = 400
         context.body = { error: 'invalid_request' }
-        return next()
+        return
       }
       const token = new provider.AccessToken({
         accountId: subject.accountId,
@@ -99,7 +99,6 @@ beforeAll(async () => {
       } as never)
       const access_token = await token.save()
       context.body = { access_token, issued_token_type: ACCESS_TOKEN, token_type: 'Bearer', expires_in: 600 }
-      return next()
     },
     ['subject_token', 'subject_token_type', 'scope'],
   )
