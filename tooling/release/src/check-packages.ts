@@ -52,7 +52,7 @@ async function checkPackages(folder: string): Promise<void> {
   const project = join(folder, 'consumer')
   const peers = [...new Set(packages.flatMap((item) => peersOf(item)))]
   const others = await Promise.all(
-    [...peers, '@types/node', '@types/express', '@hono/node-server'].map(
+    [...peers, '@types/node', '@types/express', '@types/koa', '@hono/node-server'].map(
       async (name) => `${name}@${await versionOf(name, packages)}`,
     ),
   )
