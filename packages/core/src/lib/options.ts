@@ -176,7 +176,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return best !== undefined && best[0] <= Math.max(2, name.length / 3) ? best[1] : undefined
 }
 
-/** Levenshtein's distance. Our own eight lines: a library would be in every bundle for the sake of one message. */
+/** Levenshtein's distance. Eight lines of our own: a library would be in every bundle, for one message. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 0; i < a.length; i++) {

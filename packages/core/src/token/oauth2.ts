@@ -53,11 +53,11 @@ export interface OAuth2Options extends SharedTokenOptions {
   response?: TokenResponseMapping
   /** ms a token lives whose answer does not say, or says nothing sensible. Default 300 000. */
   defaultLifetime?: number
-  /** Which answers mean that the credentials were refused. Default: 401, 403, and a client's error in any status. */
+  /** Which answers mean that the credentials were rejected. Default: 401, 403, and a client's error in any status. */
   rejected?: readonly AnswerPattern[]
   /** Which answers mean "slow down". Default: 429; and 503 with Retry-After, always. */
   throttled?: readonly ThrottlePattern[]
-  /** ms that refused credentials are left alone. Default 60 000, doubling up to 3 600 000; a number is both. */
+  /** ms that rejected credentials are not sent again. Default 60 000, doubling up to 3 600 000; a number is both. */
   lockout?: number | { readonly initial: number; readonly max: number }
   /** Ends the message of a rejection: what to look at. */
   hint?: string
@@ -105,11 +105,20 @@ const ATTEMPTS = 3
 const MARGIN = 5000
 
 /**
- * An access token by OAuth 2.0: requested, cached, refreshed ahead of its end, shared through a store, and not asked
- * for in vain.
+ * An access token by OAuth 2.0: requested when it is needed, cached, refreshed ahead of its end, and shared through a
+ * `store`. Rejected credentials are not sent again for `lockout`.
  *
  * @throws ConfigurationError for a wrong option, at once; CredentialsRejectedError and TokenEndpointError from `token`.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+ *
+ * @example
+ * bearer(
+ *   oauth2({
+ *     tokenEndpoint: 'https://auth.carrier.example/oauth2/token',
+ *     clientAuth: clientSecretBasic('shop', () => vault.read('carrier/secret')),
+ *     grant: clientCredentials({ scope: 'shipments' }),
+ *   }),
+ * )
  */
 export function oauth2(options: OAuth2Options): CachedTokenSource {
   checkOptions(options, OPTIONS, 'oauth2')

@@ -189,7 +189,7 @@ export function sharedSource(guard: GuardedRequester, options: SharedSourceOptio
     const { rejections, outages } = found
     const counted = { ...(rejections > 0 && { rejections }), ...(outages > 0 && { outages }) }
     let { version } = found
-    // The API rejects the stored token: it must not reach other processes, even if no other can be had.
+    // The API rejects the stored token: it must not reach other processes, even if no other is issued.
     const refused = request.reason === 'rejected' && found.token !== undefined
     if (refused) version = (await write(key, counted, version, MEMORY)) ?? version
     try {

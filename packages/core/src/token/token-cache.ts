@@ -54,6 +54,9 @@ const REMEMBERED_REJECTIONS = 16
  * refresh-ahead `min(5 min, 20 %)`, hard margin `min(10 s, 10 %)`. No caller waits longer than `deadline`.
  *
  * @throws ConfigurationError for a source without a method `token`.
+ *
+ * @example
+ * bearer(tokenCache({ token: async () => ({ value: await sign(), expiresAt: Date.now() + 60_000 }) }))
  */
 export function tokenCache(source: TokenSource, options: TokenCacheOptions = {}): CachedTokenSource {
   if (typeof source?.token !== 'function')

@@ -50,7 +50,7 @@ export interface RateLimit {
 export interface Lease {
   /** ms until it starts. */
   readonly startsIn: number
-  /** Lets it start anew; false when it has ended, and another may have it. */
+  /** Starts its time again. False when it has ended: another process may hold it by now. */
   renew(): MaybePromise<boolean>
   release(): MaybePromise<void>
 }

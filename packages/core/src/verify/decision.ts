@@ -98,7 +98,7 @@ export interface Refused {
 
 export type Decision = Authenticated | Refused
 
-/** Decides whether a request is authenticated, and as whom. */
+/** Decides whether a request is authenticated, and names the caller. */
 export interface Policy {
   /** Names of the layers that it is made of. */
   readonly layers: readonly string[]

@@ -1,4 +1,4 @@
-// @auth/core/verify: decides whether a request is authenticated, and as whom. Free of any framework.
+// @auth/core/verify: decides whether a request is authenticated, and names the caller. Free of any framework.
 
 export { credentialHeaders, findIdentity, refuseScope, rememberVerdict, requireScopes } from './admission.ts'
 export type { BodyReading } from './body.ts'

@@ -108,7 +108,7 @@ describe('grants and client authentications of one’s own', () => {
       method: 'slow',
       credential: () => ({ id: 'client', fingerprint: 'key-1' }),
       async apply({ url, headers }) {
-        await Promise.resolve()
+        await new Promise((resolve) => setImmediate(resolve))
         headers['x-assertion'] = `for ${url}`
       },
     }

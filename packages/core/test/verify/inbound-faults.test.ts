@@ -82,7 +82,7 @@ describe('the limit of basic', () => {
 })
 
 describe('a flood of logins', () => {
-  async function flooded(known: boolean) {
+  async function flooded(known: boolean, from = ATTACKER) {
     const waiting: (() => void)[] = []
     let slow = false
     const policy = basic({
@@ -94,7 +94,7 @@ describe('a flood of logins', () => {
     })
     if (known) await policy.decide(login('acme', 'right'))
     slow = true
-    const flood = Array.from({ length: 500 }, (_, i) => policy.decide(login(`made-up-${i}`, 'x', ATTACKER)))
+    const flood = Array.from({ length: 500 }, (_, i) => policy.decide(login(`made-up-${i}`, 'x', from)))
     const own = policy.decide(login('acme', 'right'))
     const drain = async (rounds: number): Promise<void> => {
       for (let i = 0; i < rounds; i++) {
@@ -115,6 +115,14 @@ describe('a flood of logins', () => {
     expect(await own).toMatchObject({ outcome: 'authenticated' })
     await drain(80)
     expect(new Set((await Promise.all(flood)).map(({ outcome }) => outcome))).toEqual(new Set(['invalid', 'undecided']))
+  })
+
+  test('from the same address does not starve a user who was accepted before', async () => {
+    const { own, flood, drain } = await flooded(true, CLIENT)
+    await drain(3)
+    expect(await own).toMatchObject({ outcome: 'authenticated' })
+    await drain(80)
+    await Promise.all(flood)
   })
 })
 

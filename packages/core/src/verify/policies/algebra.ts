@@ -9,6 +9,9 @@ import { decideSafely } from './decide-safely.ts'
  * layers and the scope of all. Every policy is asked, so that the answer has a challenge for each missing layer.
  *
  * @throws ConfigurationError without policies.
+ *
+ * @example
+ * allOf(clientCertificate(), bearer(jwt({ issuer, audience, jwksUri })))
  */
 export function allOf(...policies: Policy[]): Policy {
   const layers = checked(policies, 'allOf').flatMap((policy) => policy.layers ?? [])
@@ -29,6 +32,9 @@ export function joinIdentities(first: Identity, second: Identity): Identity | un
  * credentials of different parties.
  *
  * @throws ConfigurationError without policies.
+ *
+ * @example
+ * anyOf(apiKey({ keys }), bearer(jwt({ issuer, audience, jwksUri })))
  */
 export function anyOf(...policies: Policy[]): Policy {
   const layers = [...new Set(checked(policies, 'anyOf').flatMap((policy) => policy.layers ?? []))]

@@ -30,7 +30,7 @@ export function fixedKeys(keys: KeySet): KeySource {
 
 /**
  * Keys of a JWKS that is fetched when it is needed: one fetch at a time for everybody, growing pauses after failures,
- * and keys at hand are used on while the JWKS cannot be had, until they are too old.
+ * and keys at hand stay in use while the JWKS cannot be fetched, until they are too old.
  */
 export function remoteKeys(fetchKeys: () => Promise<unknown>, times: JwksTimes, clock: Clock): KeySource {
   let keys: KeySet | undefined
