@@ -6,7 +6,7 @@ import { apiKey, clientCertificate, createStrategy, type Layer } from '@auth/cor
 import { createCertificateAuthority } from '@auth/sandbox/pki'
 import { tlsServers } from '@auth/testing'
 import axios, { type AxiosError } from 'axios'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { loopback } from './loopback.ts'
 import { strategyFor } from './strategies.ts'
@@ -25,7 +25,7 @@ const caught = (promise: Promise<unknown>): Promise<AxiosError & { option?: stri
   )
 
 describe('a client certificate', () => {
-  it("takes the place of an agent of the user's on its origin, and leaves it the others", async () => {
+  test("takes the place of an agent of the user's on its origin, and leaves it the others", async () => {
     servers.api.onRequest(() => ({ status: 302, headers: { location: servers.elsewhere.origin } }))
     const httpsAgent = new Agent({ keepAlive: true, ca: servers.authority.certificate })
     const instance = withAuth(axios.create({ httpsAgent }), strategy(clientCertificate(await ours())))
@@ -36,7 +36,7 @@ describe('a client certificate', () => {
     expect(servers.elsewhere.received[0]?.certificate).toBeUndefined()
   })
 
-  it("yields to one that the user's agent presents", async () => {
+  test("yields to one that the user's agent presents", async () => {
     const httpsAgent = new Agent({
       ...(await servers.authority.issueClient({ commonName: 'mine' })),
       ca: servers.authority.certificate,
@@ -46,7 +46,7 @@ describe('a client certificate', () => {
     expect(servers.api.received[0]?.certificate).toBe('mine')
   })
 
-  it('is refused with an agent of another kind, a proxy, and by HTTP/2, at the call', async () => {
+  test('is refused with an agent of another kind, a proxy, and by HTTP/2, at the call', async () => {
     class ProxyAgent extends Agent {}
     const instance = withAuth(axios.create(), strategy(clientCertificate(await ours())))
     const error = await caught(instance.get(servers.api.origin, { httpsAgent: new ProxyAgent() }))
@@ -57,7 +57,7 @@ describe('a client certificate', () => {
     expect(servers.api.received).toHaveLength(0)
   })
 
-  it("leaves the user's agent its pinning, limits and pool, adds what it lacks, and changes nothing of it", async () => {
+  test("leaves the user's agent its pinning, limits and pool, adds what it lacks, and changes nothing of it", async () => {
     const checkServerIdentity = vi.fn(() => undefined)
     const httpsAgent = new Agent({ keepAlive: true, maxSockets: 1, checkServerIdentity })
     const before = { ...httpsAgent.options }
@@ -76,7 +76,7 @@ describe('a client certificate', () => {
     expect(Reflect.ownKeys(httpsAgent)).toEqual(keys)
   })
 
-  it("lets the user's pinning refuse the server", async () => {
+  test("lets the user's pinning refuse the server", async () => {
     const httpsAgent = new Agent({ checkServerIdentity: () => new Error('not the pinned key') })
     const layers = [clientCertificate({ ca: servers.authority.certificate }), clientCertificate(await ours())]
     for (const layer of layers) {
@@ -86,7 +86,7 @@ describe('a client certificate', () => {
     expect(servers.api.received).toHaveLength(0)
   })
 
-  it('keeps two identities apart that are presented by one agent', async () => {
+  test('keeps two identities apart that are presented by one agent', async () => {
     const httpsAgent = new Agent({ keepAlive: true })
     const instances = await Promise.all(
       ['one', 'two'].map(async (commonName) => {
@@ -103,7 +103,7 @@ describe('a client certificate', () => {
     expect(servers.api.received).toHaveLength(4)
   })
 
-  it("adds trust anchors to an agent of the user's that has its own, or a certificate", async () => {
+  test("adds trust anchors to an agent of the user's that has its own, or a certificate", async () => {
     const other = await createCertificateAuthority()
     const mine = await servers.authority.issueClient({ commonName: 'mine' })
     class OwnAgent extends Agent {}
@@ -115,13 +115,13 @@ describe('a client certificate', () => {
     expect(servers.api.received.map(({ certificate }) => certificate)).toEqual([undefined, 'mine'])
   })
 
-  it('is refused with an agent that has a secureContext, at the call', async () => {
+  test('is refused with an agent that has a secureContext, at the call', async () => {
     const httpsAgent = new Agent({ secureContext: createSecureContext() })
     const instance = withAuth(axios.create({ httpsAgent }), strategy(clientCertificate(await ours())))
     expect(await caught(instance.get(servers.api.origin))).toMatchObject({ option: 'httpsAgent' })
   })
 
-  it('leaves an agent of another kind its own trust anchors', async () => {
+  test('leaves an agent of another kind its own trust anchors', async () => {
     class ProxyAgent extends Agent {}
     const instance = withAuth(axios.create(), strategy(clientCertificate({ ca: servers.authority.certificate })))
     const httpsAgent = new ProxyAgent({ ca: servers.authority.certificate })
@@ -130,7 +130,7 @@ describe('a client certificate', () => {
 })
 
 describe('an agent of the user', () => {
-  it('does not show, in an error, what it sends for others', async () => {
+  test('does not show, in an error, what it sends for others', async () => {
     const server = await loopback(({ url }, response) => {
       if (url === '/fails') response.writeHead(500).end()
     })

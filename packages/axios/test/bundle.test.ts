@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-it('a bundle leaves undici out, which only certificates by the fetch adapter need', async () => {
+test('a bundle leaves undici out, which only certificates by the fetch adapter need', async () => {
   const { metafile } = await build({
     stdin: { contents: "export { withAuth } from '../src/index.ts'", resolveDir: here, loader: 'ts' },
     bundle: true,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { apiKey } from '@auth/core'
 import newest, { type AxiosStatic, type InternalAxiosRequestConfig } from 'axios'
 import oldest from 'axios-oldest'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { accepting, loopback, ok } from './loopback.ts'
 import { countingBearer, strategyFor } from './strategies.ts'
@@ -21,7 +21,7 @@ describe.each<[string, AxiosStatic]>([
   }
   const boundaryOf = (type: unknown): string => String(type).match(/^multipart\/form-data; boundary=(.+)$/)?.[1] ?? ''
 
-  it('arrives as axios itself would send it', async () => {
+  test('arrives as axios itself would send it', async () => {
     const server = await loopback(ok)
     const instance = withAuth(axios.create(), strategyFor(server.origin, apiKey('x-api-key', 'key')))
     for (const client of [axios, instance]) await client.post(server.origin, form())
@@ -32,7 +32,7 @@ describe.each<[string, AxiosStatic]>([
     expect(ours).toEqual(theirs)
   })
 
-  it('keeps the boundary that the caller chose', async () => {
+  test('keeps the boundary that the caller chose', async () => {
     const server = await loopback(accepting('Bearer secret-token-2'))
     const instance = withAuth(axios.create(), strategyFor(server.origin, countingBearer()))
     const headers = { 'Content-Type': 'multipart/form-data; boundary=chosen-by-the-caller' }
@@ -43,7 +43,7 @@ describe.each<[string, AxiosStatic]>([
     ])
   })
 
-  it('is replayed in the same bytes with another strategy on the instance, before or after', async () => {
+  test('is replayed in the same bytes with another strategy on the instance, before or after', async () => {
     for (const first of [true, false]) {
       const server = await loopback(accepting('Bearer secret-token-2'))
       const other = strategyFor('https://other.example', apiKey('x-api-key', 'key'))
@@ -58,7 +58,7 @@ describe.each<[string, AxiosStatic]>([
     }
   })
 
-  it('is left to an adapter function of the user, which encodes it in its own way', async () => {
+  test('is left to an adapter function of the user, which encodes it in its own way', async () => {
     const types: string[] = []
     const adapter = async (config: InternalAxiosRequestConfig) => {
       types.push(String(config.headers.getContentType()))

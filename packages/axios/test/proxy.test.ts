@@ -5,7 +5,7 @@ import { clientCertificate, createStrategy } from '@auth/core'
 import { tlsServers } from '@auth/testing'
 import newest, { type AxiosStatic } from 'axios'
 import oldest from 'axios-oldest'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const servers = tlsServers()
@@ -60,7 +60,7 @@ describe.each<[string, AxiosStatic]>([
     )
   }
 
-  it('are refused at the call, which says what to do', async () => {
+  test('are refused at the call, which says what to do', async () => {
     const { asked } = await environmentProxy()
     const sending = (await instance()).get(servers.api.origin)
     await expect(sending).rejects.toMatchObject({
@@ -71,7 +71,7 @@ describe.each<[string, AxiosStatic]>([
     expect(asked).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['the call says `proxy: false`', '', { proxy: false as const }],
     ['NO_PROXY names the host', '127.0.0.1', {}],
   ])('go together when %s', async (_, noProxy, config) => {
@@ -82,7 +82,7 @@ describe.each<[string, AxiosStatic]>([
   })
 })
 
-it("leaves a proxy to an agent of the user's that has a certificate itself", async () => {
+test("leaves a proxy to an agent of the user's that has a certificate itself", async () => {
   const { asked } = await environmentProxy()
   const mine = { ...(await servers.authority.issueClient({ commonName: 'mine' })), ca: servers.authority.certificate }
   const ours = clientCertificate(await servers.authority.issueClient({ commonName: 'ours' }))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { carriers } from '@auth/core/carriers'
 import { apiKey, inboundRequest } from '@auth/core/verify'
 import { type Sandbox, startSandbox } from '@auth/sandbox'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { carrierAuth, environmentOf, folder, spawned } from './support/program.ts'
 
 let sandbox: Sandbox<'posti' | 'sendcloud'>
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close())
 
 describe('token', () => {
-  it('prints the token alone on standard output', async () => {
+  test('prints the token alone on standard output', async () => {
     const env = environmentOf(sandbox.posti, { XDG_STATE_HOME: folder() })
     const { code, out, err } = await spawned(['token', 'posti'], { env })
     expect(code).toBe(0)
@@ -24,14 +24,14 @@ describe('token', () => {
     expect(sandbox.posti.control.counters.tokenFailures).toBe(0)
   })
 
-  it('says which account has none', async () => {
+  test('says which account has none', async () => {
     const env = environmentOf(sandbox.sendcloud, { XDG_STATE_HOME: folder() })
     const { code, out, err } = await carrierAuth(['token', 'sendcloud'], { env })
     expect([code, out]).toEqual([1, ''])
     expect(err).toContain('sendcloud has no token')
   })
 
-  it('says what is not set, and exits with 1', async () => {
+  test('says what is not set, and exits with 1', async () => {
     const { code, out, err } = await carrierAuth(['token', 'posti'], { env: { XDG_STATE_HOME: folder() } })
     expect([code, out]).toEqual([1, ''])
     expect(err).toContain('POSTI_USERNAME, POSTI_PASSWORD are not set')
@@ -49,7 +49,7 @@ describe('csr', () => {
     join(path, 'client.csr'),
   ]
 
-  it('writes a key for its owner only, and a request that an authority signs', async () => {
+  test('writes a key for its owner only, and a request that an authority signs', async () => {
     const path = folder()
     const { code, out } = await spawned(args(path))
     expect([code, out]).toEqual([0, ''])
@@ -59,7 +59,7 @@ describe('csr', () => {
     expect(signed.publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048)
   })
 
-  it.each(['client.key', 'client.csr'])('overwrites no %s, and leaves no half of a pair', async (name) => {
+  test.each(['client.key', 'client.csr'])('overwrites no %s, and leaves no half of a pair', async (name) => {
     const path = folder()
     writeFileSync(join(path, name), 'mine')
     const { code, err } = await carrierAuth(args(path))
@@ -72,7 +72,7 @@ describe('csr', () => {
 })
 
 describe('hash-key', () => {
-  it('prints what apiKey takes', async () => {
+  test('prints what apiKey takes', async () => {
     const { code, out } = await spawned(['hash-key'], { input: 'the-key-of-a-customer\n' })
     expect(code).toBe(0)
     const policy = apiKey({ keys: [{ id: 'customer', hash: out.trim() }] })
@@ -82,17 +82,17 @@ describe('hash-key', () => {
     expect((await asked('the-key-of-another')).outcome).toBe('invalid')
   })
 
-  it.each(['', '\n', 'two\nkeys\n'])('refuses %j', async (input) => {
+  test.each(['', '\n', 'two\nkeys\n'])('refuses %j', async (input) => {
     expect(await carrierAuth(['hash-key'], { input })).toMatchObject({ code: 2, out: '' })
   })
 
-  it('takes no key as an argument, where others could see it', async () => {
+  test('takes no key as an argument, where others could see it', async () => {
     expect(await carrierAuth(['hash-key', 'the-key'])).toMatchObject({ code: 2, out: '' })
   })
 })
 
 describe('carriers', () => {
-  it('lists all of them, and as JSON with their variables', async () => {
+  test('lists all of them, and as JSON with their variables', async () => {
     const { out } = await carrierAuth(['carriers'])
     expect(out.trimEnd().split('\n')).toHaveLength(carriers.length)
     const all = JSON.parse((await carrierAuth(['carriers', '--json'])).out)
@@ -102,7 +102,7 @@ describe('carriers', () => {
     expect(posti.limits).toEqual(['Five invalid logins lock the account for one hour'])
   })
 
-  it.each(carriers.map(({ id }) => id))('describes %s', async (id) => {
+  test.each(carriers.map(({ id }) => id))('describes %s', async (id) => {
     const { code, out } = await carrierAuth(['carriers', id])
     expect(code).toBe(0)
     expect(out).toContain(`(${id})`)
@@ -111,7 +111,7 @@ describe('carriers', () => {
 })
 
 describe('carrier-auth', () => {
-  it.each(['doctor', 'token', 'csr', 'hash-key', 'carriers', 'proxy'])(
+  test.each(['doctor', 'token', 'csr', 'hash-key', 'carriers', 'proxy'])(
     '%s --help shows an example',
     async (command) => {
       const { code, out, err } = await carrierAuth([command, '--help'])
@@ -120,7 +120,7 @@ describe('carrier-auth', () => {
     },
   )
 
-  it('completes carriers and options', async () => {
+  test('completes carriers and options', async () => {
     const script = await spawned(['complete', 'zsh'])
     expect(script.code).toBe(0)
     expect(script.out).toContain('#compdef carrier-auth')

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fault, type Sandbox, startSandbox } from '@auth/sandbox'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Check } from '../src/doctor/check.ts'
 import type { Diagnosis } from '../src/doctor/doctor.ts'
 import { carrierAuth, environmentOf, folder, spawned } from './support/program.ts'
@@ -31,7 +31,7 @@ function check({ checks }: Diagnosis, id: string): Check {
 }
 
 describe('doctor', () => {
-  it('walks the chain of a healthy account and uses one login', async () => {
+  test('walks the chain of a healthy account and uses one login', async () => {
     const before = sandbox.posti.control.counters.tokenRequests
     const found = await diagnosis(['posti'], environmentOf(sandbox.posti, memory()))
     expect(found).toMatchObject({ code: 0, version: 1, carrier: 'posti', verdict: 'healthy', logins: 1 })
@@ -49,7 +49,7 @@ describe('doctor', () => {
     expect(sandbox.posti.control.counters.tokenRequests).toBe(before + 1)
   })
 
-  it('remembers a rejection between runs, and sends nothing the second time', async () => {
+  test('remembers a rejection between runs, and sends nothing the second time', async () => {
     const env = environmentOf(sandbox.posti, { ...memory(), POSTI_PASSWORD: 'not-the-password' })
     const first = await diagnosis(['posti'], env)
     expect(first).toMatchObject({ code: 1, verdict: 'fault', logins: 1 })
@@ -66,7 +66,7 @@ describe('doctor', () => {
     expect(right, 'a changed password is tried at once').toMatchObject({ code: 0, logins: 1 })
   })
 
-  it('asks before the last logins, whichever passwords the others had', async () => {
+  test('asks before the last logins, whichever passwords the others had', async () => {
     const env = environmentOf(sandbox.posti, memory())
     for (const guess of ['one-guess', 'two-guess', 'three-guess']) {
       const wrong = await diagnosis(['posti'], { ...env, POSTI_PASSWORD: guess })
@@ -83,7 +83,7 @@ describe('doctor', () => {
     expect(await diagnosis(['posti'], env), 'a login that was accepted ends the count').toMatchObject({ code: 0 })
   })
 
-  it('remembers a rejection by an API without tokens, too', async () => {
+  test('remembers a rejection by an API without tokens, too', async () => {
     const env = environmentOf(sandbox.sendcloud, { ...memory(), SENDCLOUD_SECRET_KEY: 'not-the-key' })
     const first = await diagnosis(['sendcloud'], env)
     expect(first).toMatchObject({ code: 1, logins: 1 })
@@ -93,12 +93,12 @@ describe('doctor', () => {
     expect(forgiven, 'unless it is told that the fault was elsewhere').toMatchObject({ code: 1, logins: 1 })
   })
 
-  it('calls the API by the probe', async () => {
+  test('calls the API by the probe', async () => {
     const found = await diagnosis(['sendcloud'], environmentOf(sandbox.sendcloud, memory()))
     expect(check(found, 'api')).toMatchObject({ state: 'pass', summary: expect.stringContaining('GET /api/v2/user') })
   })
 
-  it('presents certificate, key and token by a path of the user’s own', async () => {
+  test('presents certificate, key and token by a path of the user’s own', async () => {
     const env = environmentOf(sandbox.easypostConnect, memory())
     const found = await diagnosis(['easypost-connect', '--probe', '/jobs'], env)
     expect(check(found, 'certificate').state).toBe('pass')
@@ -111,7 +111,7 @@ describe('doctor', () => {
     expect(check(wrong, 'api')).toMatchObject({ state: 'fail', fix: expect.stringContaining('API key') })
   })
 
-  it('finds that key and certificate do not belong together, and sends nothing', async () => {
+  test('finds that key and certificate do not belong together, and sends nothing', async () => {
     const other = await sandbox.authority.issueClient({ commonName: 'other' })
     const env = environmentOf(sandbox.easypostConnect, { ...memory(), EASYPOST_CONNECT_TLS_KEY: other.key })
     const found = await diagnosis(['easypost-connect'], env)
@@ -121,7 +121,7 @@ describe('doctor', () => {
     expect(check(found, 'dns').state).toBe('skipped')
   })
 
-  it.each([
+  test.each([
     ['$' + '{POSTI_PW}', 'nobody has expanded'],
     ['$POSTI_PW', 'nobody has expanded'],
     ['$' + '{{ secrets.POSTI }}', 'nobody has expanded'],
@@ -137,7 +137,7 @@ describe('doctor', () => {
     expect(sandbox.posti.control.counters.tokenRequests).toBe(before)
   })
 
-  it('names what is missing, where it is found, and what was set in its place', async () => {
+  test('names what is missing, where it is found, and what was set in its place', async () => {
     const { POSTI_PASSWORD: password = '', ...rest } = environmentOf(sandbox.posti, memory())
     const found = await diagnosis(['posti'], { ...rest, POSTI_PASWORD: password })
     expect(found.code).toBe(1)
@@ -148,7 +148,7 @@ describe('doctor', () => {
     })
   })
 
-  it('reads files and commands, and says which', async () => {
+  test('reads files and commands, and says which', async () => {
     const { POSTI_PASSWORD: password = '', POSTI_USERNAME: user = '', ...rest } = environmentOf(sandbox.posti, memory())
     const file = join(folder(), 'password')
     writeFileSync(file, `${password}\n`)
@@ -163,7 +163,7 @@ describe('doctor', () => {
     expect(check(broken, 'configuration').summary).toBe('POSTI_USERNAME_COMMAND: the command failed (3)')
   })
 
-  it('finds a certificate that nobody trusts: a fault, and no login', async () => {
+  test('finds a certificate that nobody trusts: a fault, and no login', async () => {
     const { POSTI_CA: _, ...env } = environmentOf(sandbox.posti, memory())
     const found = await diagnosis(['posti'], env)
     expect(found).toMatchObject({ code: 1, logins: 0 })
@@ -171,7 +171,7 @@ describe('doctor', () => {
     expect(check(found, 'token').state).toBe('skipped')
   })
 
-  it('cannot decide when nobody answers', async () => {
+  test('cannot decide when nobody answers', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
@@ -188,7 +188,7 @@ describe('doctor', () => {
     expect(check(unknown, 'dns').state).toBe('inconclusive')
   })
 
-  it('cannot decide when the token endpoint has trouble', async () => {
+  test('cannot decide when the token endpoint has trouble', async () => {
     sandbox.posti.control.faults.tokenEndpoint(fault.unavailable)
     try {
       const found = await diagnosis(['posti'], environmentOf(sandbox.posti, memory()))
@@ -199,7 +199,7 @@ describe('doctor', () => {
     }
   })
 
-  it('sends nothing with --offline', async () => {
+  test('sends nothing with --offline', async () => {
     const before = sandbox.posti.control.counters.tokenRequests
     const found = await diagnosis(['posti', '--offline'], environmentOf(sandbox.posti, memory()))
     expect(found).toMatchObject({ code: 0, logins: 0 })
@@ -215,7 +215,7 @@ describe('doctor', () => {
     expect(sandbox.posti.control.counters.tokenRequests).toBe(before)
   })
 
-  it('says the same as a program of its own', async () => {
+  test('says the same as a program of its own', async () => {
     const env = environmentOf(sandbox.posti, memory())
     const { code, out, err } = await spawned(['doctor', 'posti'], { env })
     expect([code, err]).toEqual([0, ''])
@@ -223,7 +223,7 @@ describe('doctor', () => {
     expect(out).toContain('posti: healthy; 1 login was used\n')
   })
 
-  it('shows no secret, and keeps none', async () => {
+  test('shows no secret, and keeps none', async () => {
     const state = memory()
     const env = environmentOf(sandbox.posti, { ...state, POSTI_PASSWORD: 'a-very-secret-password' })
     const { out, err } = await carrierAuth(['doctor', 'posti'], { env })
@@ -235,7 +235,7 @@ describe('doctor', () => {
     expect(kept).not.toMatch(/"token"/)
   })
 
-  it.each([
+  test.each([
     [['doctor', 'dhl-moon'], 'there is no carrier "dhl-moon"'],
     [['doctor', 'easypos'], 'is it easypost or easypost-connect?'],
     [['doctor'], "missing required argument 'carrier'"],
@@ -250,7 +250,7 @@ describe('doctor', () => {
     expect(out).toBe('')
   })
 
-  it('runs on a strategy of the user’s own', async () => {
+  test('runs on a strategy of the user’s own', async () => {
     const file = join(folder(), 'carrier.ts')
     const core = new URL('../../core/src/index.ts', import.meta.url).href
     const module = (password: string): string => `

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { hashApiKey } from '@auth/core/verify'
 import { type Sandbox, startSandbox } from '@auth/sandbox'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { carrierAuth, environmentOf, folder, started } from './support/program.ts'
 
 let sandbox: Sandbox<'posti'>
@@ -62,7 +62,7 @@ function status(url: string, headers: Record<string, string> = {}): Promise<numb
 }
 
 describe('proxy', () => {
-  it('forwards with credentials, counts, keeps web pages out, and ends well', async () => {
+  test('forwards with credentials, counts, keeps web pages out, and ends well', async () => {
     const { url, admin, end } = await proxy()
     const path = `${url}/estimation/v1/estimates`
     expect(await status(path)).toBe(200)
@@ -79,7 +79,7 @@ describe('proxy', () => {
     expect(await end('SIGTERM')).toBe(0)
   })
 
-  it('is healthy no more when the carrier rejects the credentials', async () => {
+  test('is healthy no more when the carrier rejects the credentials', async () => {
     const { url, admin, end } = await proxy([], { POSTI_PASSWORD: 'not-the-password' })
     expect(await status(`${url}/`)).toBe(502)
     const health = await fetch(`${admin}/health`)
@@ -87,7 +87,7 @@ describe('proxy', () => {
     expect(await end('SIGINT')).toBe(0)
   })
 
-  it('asks for what the policy of a file asks for', async () => {
+  test('asks for what the policy of a file asks for', async () => {
     const file = join(folder(), 'policy.ts')
     const verify = new URL('../../core/src/verify/index.ts', import.meta.url).href
     writeFileSync(
@@ -102,13 +102,13 @@ describe('proxy', () => {
     expect(await end('SIGTERM')).toBe(0)
   })
 
-  it.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('refuses to be open on %s', async (host) => {
+  test.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('refuses to be open on %s', async (host) => {
     const { code, out, err } = await carrierAuth(['proxy', 'posti', '--host', host])
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain('give --policy FILE')
   })
 
-  it('says which port is in use', async () => {
+  test('says which port is in use', async () => {
     const env = environmentOf(sandbox.posti, { XDG_STATE_HOME: folder() })
     const { port } = new URL(sandbox.posti.baseUrl)
     const { code, err } = await carrierAuth(['proxy', 'posti', '--host', 'localhost', '--port', port], { env })

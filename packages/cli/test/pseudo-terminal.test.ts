@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startSandbox } from '@auth/sandbox'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { carrierAuth, environmentOf, folder, MAIN } from './support/program.ts'
 
 // Runs a program on a terminal of its own, and answers the question.
@@ -29,7 +29,7 @@ _, status = os.waitpid(pid, 0)
 print(json.dumps({'out': out.decode(), 'code': os.waitstatus_to_exitcode(status)}))
 `
 
-it('asks a person before the last logins, and shows states as words in color', async () => {
+test('asks a person before the last logins, and shows states as words in color', async () => {
   const { posti, close } = await startSandbox({ carriers: ['posti'] })
   try {
     const state = folder()

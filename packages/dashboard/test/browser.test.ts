@@ -7,7 +7,7 @@ import { type ServedSandbox, serveSandbox } from '@auth/sandbox'
 import { without } from '@auth/vitest/system-program'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Dashboard, dashboard, type MatrixCell } from '../src/index.ts'
 import { buildPage, type Served, serve, startBrowser } from './support/page.ts'
 
@@ -63,7 +63,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
   const events = () => page.getByRole('region', { name: 'Events', exact: true })
   const simulator = () => sandbox.sandbox.posti
 
-  it('shows a token requested, issued, revoked and recovered', async () => {
+  test('shows a token requested, issued, revoked and recovered', async () => {
     const strategy = simulator().strategy({ onEvent })
     strategies = [strategy]
     await page.goto(server.origin)
@@ -85,7 +85,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await account().getByText('1 of 1').waitFor()
   })
 
-  it('refreshes and resets an account', async () => {
+  test('refreshes and resets an account', async () => {
     strategies = [simulator().strategy({ onEvent })]
     const before = simulator().control.counters.tokenRequests
     await page.goto(server.origin)
@@ -100,7 +100,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await account().getByText('no token yet').waitFor()
   })
 
-  it('counts down while a rejected password is refused locally', async () => {
+  test('counts down while a rejected password is refused locally', async () => {
     const { options } = simulator()
     const { username } = await simulator().control.createAccount()
     const strategy = posti({ username, password: 'wrong' }, { ...options, onEvent, id: 'wrong-password' })
@@ -121,7 +121,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await shot('rejected')
   })
 
-  it('shows why a call without its certificate fails', async () => {
+  test('shows why a call without its certificate fails', async () => {
     const { easypostConnect } = sandbox.sandbox
     const { tls: _, ...rest } = easypostConnect.credentials
     const { origins, ca } = easypostConnect.options
@@ -141,7 +141,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
       .waitFor()
   })
 
-  it("shows that a fleet's second process takes the shared token", async () => {
+  test("shows that a fleet's second process takes the shared token", async () => {
     const store = memoryStore()
     const [first, second] = ['process 1', 'process 2'].map((id) => simulator().strategy({ store, onEvent, id })) as [
       Strategy,
@@ -156,7 +156,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await account().getByText('tokens from the store').locator('..').getByText('1').waitFor()
   })
 
-  it('breaks and heals a carrier of the sandbox, and the effect is seen', async () => {
+  test('breaks and heals a carrier of the sandbox, and the effect is seen', async () => {
     strategies = [simulator().strategy({ onEvent })]
     await page.goto(server.origin)
     await page.getByRole('button', { name: 'Sandbox' }).click()
@@ -180,7 +180,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     expect(await page.content()).not.toContain(simulator().credentials.password)
   })
 
-  it('shows the matrix as it changes', async () => {
+  test('shows the matrix as it changes', async () => {
     matrix = [{ carrier: 'posti', client: 'got', state: 'running' }]
     await page.goto(server.origin)
     await page.getByRole('button', { name: 'Matrix' }).click()
@@ -190,7 +190,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await shot('matrix')
   })
 
-  it('stays usable with thousands of accounts', async () => {
+  test('stays usable with thousands of accounts', async () => {
     strategies = Array.from({ length: 5000 }, (_, i) =>
       createStrategy({
         id: `tenant-${i}`,
@@ -208,7 +208,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await shot('many')
   })
 
-  it('holds the list of events still, and filters it', async () => {
+  test('holds the list of events still, and filters it', async () => {
     const strategy = createStrategy({
       id: 'acme',
       origins: ['https://api.example.com'],
@@ -229,7 +229,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await events().getByText('Nothing has happened yet.').waitFor()
   })
 
-  it('says that the connection is lost, and comes back', async () => {
+  test('says that the connection is lost, and comes back', async () => {
     strategies = [simulator().strategy({ onEvent })]
     await page.goto(server.origin)
     await page.getByText('live', { exact: true }).waitFor()
@@ -238,7 +238,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await page.getByText('connection lost, trying again').waitFor()
   })
 
-  it.each(['light', 'dark'] as const)(
+  test.each(['light', 'dark'] as const)(
     'has no accessibility violations in %s, also at phone width',
     async (colorScheme) => {
       const strategy = simulator().strategy({ onEvent })
@@ -267,7 +267,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     },
   )
 
-  it('can be used by keyboard alone', async () => {
+  test('can be used by keyboard alone', async () => {
     strategies = ['one', 'two'].map((id) =>
       createStrategy({ id, origins: ['https://api.example.com'], layers: [apiKey('x', 'y'.repeat(9))] }),
     )
@@ -277,7 +277,7 @@ describe.skipIf(without('CHROMIUM'))('the page in a browser', () => {
     await account().getByRole('heading', { name: 'two' }).waitFor()
   })
 
-  it('asks no other machine for anything', async () => {
+  test('asks no other machine for anything', async () => {
     strategies = [simulator().strategy({ onEvent })]
     const asked: string[] = []
     page.on('request', (request) => asked.push(new URL(request.url()).origin))

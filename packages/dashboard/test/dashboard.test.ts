@@ -3,7 +3,7 @@ import { apiKey, createStrategy, type Strategy } from '@auth/core'
 import { apiKey as apiKeyPolicy, hashApiKey } from '@auth/core/verify'
 import { requireAuth } from '@auth/express'
 import express from 'express'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { dashboard } from '../src/index.ts'
 import { buildPage, type Served, serve } from './support/page.ts'
 
@@ -50,12 +50,12 @@ function call(
 }
 
 describe('who may see it', () => {
-  it('is nobody without a guard', async () => {
+  test('is nobody without a guard', async () => {
     const origin = await start(dashboard([account()]))
     for (const path of ['/', '/state', '/events', '/app.js']) expect((await call(`${origin}${path}`)).status).toBe(403)
   })
 
-  it('is everyone on this machine with open, by a loopback name', async () => {
+  test('is everyone on this machine with open, by a loopback name', async () => {
     const origin = await start(dashboard([account()], { open: 'loopback' }))
     expect((await call(origin)).status).toBe(200)
     for (const host of ['localhost', '127.0.0.1:80', '[::1]', 'app.localhost:1']) {
@@ -66,14 +66,14 @@ describe('who may see it', () => {
     }
   })
 
-  it('is whoever passes the guard in front', async () => {
+  test('is whoever passes the guard in front', async () => {
     const operators = apiKeyPolicy({ keys: [{ id: 'ops', hash: hashApiKey(KEY) }] })
     const origin = await start(express().use('/auth', requireAuth(operators), dashboard([account()])))
     expect((await call(`${origin}/auth`)).status).toBe(401)
     expect((await call(`${origin}/auth`, { headers: { 'x-api-key': KEY } })).status).toBe(200)
   })
 
-  it('is nobody behind a guard that only reports', async () => {
+  test('is nobody behind a guard that only reports', async () => {
     const operators = apiKeyPolicy({ keys: [{ id: 'ops', hash: hashApiKey(KEY) }] })
     const origin = await start(express().use(requireAuth(operators, { reportOnly: true }), dashboard([account()])))
     expect((await call(origin, { headers: { 'x-api-key': 'wrong' } })).status).toBe(403)
@@ -82,7 +82,7 @@ describe('who may see it', () => {
 })
 
 describe('where it is mounted', () => {
-  it.each(['/auth', '/auth/', '/auth?x=1', '/deep/er', '/deep/er/'])(
+  test.each(['/auth', '/auth/', '/auth?x=1', '/deep/er', '/deep/er/'])(
     '%s shows the page, with its files beside it',
     async (path) => {
       const panel = dashboard([account()], { open: 'loopback' })
@@ -96,14 +96,14 @@ describe('where it is mounted', () => {
     },
   )
 
-  it('takes a base path from servers that do not strip it', async () => {
+  test('takes a base path from servers that do not strip it', async () => {
     const origin = await start(dashboard([account()], { open: 'loopback', basePath: '/ops/auth' }))
     for (const path of ['/ops/auth', '/ops/auth/', '/ops/auth/app.css'])
       expect((await call(`${origin}${path}`)).status).toBe(200)
     expect((await call(`${origin}/ops/authentic`)).status).toBe(404)
   })
 
-  it.each(['/nothing', '/auth/nothing', '/constructor', '/../../package.json', '/%2e%2e/package.json'])(
+  test.each(['/nothing', '/auth/nothing', '/constructor', '/../../package.json', '/%2e%2e/package.json'])(
     'answers %s with a 404 of its own',
     async (path) => {
       const origin = await start(dashboard([account()], { open: 'loopback' }))
@@ -113,14 +113,14 @@ describe('where it is mounted', () => {
     },
   )
 
-  it('cannot be broken out of by its own address', async () => {
+  test('cannot be broken out of by its own address', async () => {
     const origin = await start(dashboard([account()], { open: 'loopback' }))
     expect((await call(`${origin}/"><script>alert(1)</script>`)).text).not.toContain('<script>alert')
   })
 })
 
 describe('what it answers', () => {
-  it('is not stored, runs no inline script and loads nothing from elsewhere', async () => {
+  test('is not stored, runs no inline script and loads nothing from elsewhere', async () => {
     const origin = await start(dashboard([account()], { open: 'loopback' }))
     for (const path of ['/', '/app.js', '/app.css', '/state', '/nothing']) {
       const { headers } = await call(origin + path)
@@ -130,13 +130,13 @@ describe('what it answers', () => {
     }
   })
 
-  it('holds no secret', async () => {
+  test('holds no secret', async () => {
     const panel = dashboard([account()], { open: 'loopback' })
     const origin = await start(panel)
     expect((await call(`${origin}/state`)).text).not.toContain(SECRET)
   })
 
-  it('shows an account whose status() throws, and the others', async () => {
+  test('shows an account whose status() throws, and the others', async () => {
     const broken = {
       ...account('broken'),
       status: () => {
@@ -148,7 +148,7 @@ describe('what it answers', () => {
     expect(rows).toMatchObject([{ id: 'broken', problem: 'TypeError' }, { id: 'fine' }])
   })
 
-  it('refuses what it does not know', () => {
+  test('refuses what it does not know', () => {
     expect(() => dashboard([], { actoins: true } as never)).toThrow(
       /^actoins: is not an option of dashboard; did you mean `actions`/,
     )
@@ -166,12 +166,12 @@ describe('actions', () => {
       body: JSON.stringify(body),
     })
 
-  it('are off unless allowed', async () => {
+  test('are off unless allowed', async () => {
     const origin = await start(dashboard([account()], { open: 'loopback' }))
     expect((await act(origin, { action: 'reset', index: 0, id: 'acme' })).status).toBe(403)
   })
 
-  it('reset the account that was meant, and no other', async () => {
+  test('reset the account that was meant, and no other', async () => {
     const seen: string[] = []
     const strategies = ['a', 'b'].map((id) =>
       createStrategy({
@@ -196,7 +196,7 @@ describe('actions', () => {
     expect(seen).toHaveLength(1)
   })
 
-  it('come from the page itself only', async () => {
+  test('come from the page itself only', async () => {
     const origin = await start(dashboard([account()], { open: 'loopback', actions: true }))
     const body = { action: 'reset', index: 0, id: 'acme' }
     for (const headers of [

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { tlsServers } from '@auth/testing'
 import { build } from 'esbuild'
 import { rollup } from 'rollup'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)
 const servers = tlsServers()
@@ -77,7 +77,7 @@ const start = async (file: string, env: Record<string, string> = {}): Promise<st
 }
 
 describe.each<Format>(['esm', 'cjs'])('a bundle of esbuild, %s', (format) => {
-  it('with one carrier and no certificate takes 90 kB at most, and runs', async () => {
+  test('with one carrier and no certificate takes 90 kB at most, and runs', async () => {
     const file = await bundled(PROGRAM, format, 'posti')
     expect((await stat(file)).size).toBeLessThanOrEqual(90_000)
     servers.api.onRequest(({ path, headers }) =>
@@ -91,13 +91,13 @@ describe.each<Format>(['esm', 'cjs'])('a bundle of esbuild, %s', (format) => {
     expect(await start(file)).toBe('arrived Bearer token-0001')
   })
 
-  it('with a certificate presents it where undici is installed, and says what to install where it is not', async () => {
+  test('with a certificate presents it where undici is installed, and says what to install where it is not', async () => {
     const file = await bundled(WITH_CERTIFICATE, format, 'certificate')
     await expectCertificate(file, format === 'esm')
   })
 })
 
-it('a bundle of rollup with a certificate presents it, and says what to install', async () => {
+test('a bundle of rollup with a certificate presents it, and says what to install', async () => {
   const entry = join(folder, 'entry.mjs')
   await writeFile(entry, await stdinOf(WITH_CERTIFICATE))
   const bundle = await rollup({ input: entry, logLevel: 'silent' })

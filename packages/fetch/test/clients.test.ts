@@ -8,7 +8,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import nodeFetch3 from 'node-fetch'
 import nodeFetch2 from 'node-fetch2'
 import { createFetch, ofetch } from 'ofetch'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import wretch from 'wretch'
 import { withAuth } from '../src/index.ts'
 import { fetchClient } from './fetch-client.ts'
@@ -38,7 +38,7 @@ describe.each([
   ['node-fetch 2', nodeFetch2 as unknown as typeof fetch],
   ['node-fetch 3', nodeFetch3 as unknown as typeof fetch],
 ])('%s', (_, given) => {
-  it('replays a request, follows redirects and sends nothing elsewhere', async () => {
+  test('replays a request, follows redirects and sends nothing elsewhere', async () => {
     refuseFirst()
     const send = withAuth(given, strategy)
     const response = await send(b.api.origin, { method: 'POST', body: '{"a":1}' })
@@ -53,7 +53,7 @@ describe.each([
     expect(b.elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
   })
 
-  it('is not held back by a refusal whose body never ends', async () => {
+  test('is not held back by a refusal whose body never ends', async () => {
     b.tokens.next = 'second-token-0002'
     b.client()
     const endless = new PassThrough()
@@ -63,7 +63,7 @@ describe.each([
     endless.destroy()
   })
 
-  it('sends a body as it was when the call was made', async () => {
+  test('sends a body as it was when the call was made', async () => {
     refuseFirst()
     const release = b.tokens.hold()
     const body = new URLSearchParams({ a: '1' })
@@ -76,21 +76,21 @@ describe.each([
   })
 })
 
-it('serves ofetch', async () => {
+test('serves ofetch', async () => {
   refuseFirst()
   const $fetch = createFetch({ fetch: withAuth(fetch, strategy) })
   expect(await $fetch(b.api.origin, { method: 'POST', body: { a: 1 } })).toEqual({ got: '{"a":1}' })
   expectReplayed('{"a":1}')
 })
 
-it('serves wretch', async () => {
+test('serves wretch', async () => {
   refuseFirst()
   const api = wretch(b.api.origin).fetchPolyfill(withAuth(fetch, strategy))
   expect(await api.post({ a: 1 }).json()).toEqual({ got: '{"a":1}' })
   expectReplayed('{"a":1}')
 })
 
-it('serves the MCP client', async () => {
+test('serves the MCP client', async () => {
   b.tokens.next = 'second-token-0002'
   b.client([bearer(b.tokens), apiKey('x-api-key', KEY)])
   b.api.onRequest(({ method, headers, body }) => {
@@ -113,7 +113,7 @@ it('serves the MCP client', async () => {
 
 const SERVER = { name: 'carrier', version: '1.0.0' }
 
-it('refuses clients that are no fetch, with the package for each', () => {
+test('refuses clients that are no fetch, with the package for each', () => {
   const other = createStrategy({ origins: ['https://api.example.com'], layers: [apiKey('x-api-key', 'k')] })
   expect(() => withAuth(ofetch as never, other)).toThrow(ConfigurationError)
   expect(() => withAuth(ofetch as never, other)).toThrow(/createFetch/)

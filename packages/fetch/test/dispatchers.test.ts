@@ -11,7 +11,7 @@ import {
   setGlobalDispatcher,
 } from 'undici'
 import * as undici8 from 'undici8'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const servers = tlsServers()
@@ -42,14 +42,14 @@ describe.each(['given', 'global'] as const)('a %s dispatcher', (kind) => {
     return by(servers.api.origin, (kind === 'given' ? { dispatcher } : {}) as unknown as RequestInit)
   }
 
-  it('keeps what it checks of a server beside the certificate', async () => {
+  test('keeps what it checks of a server beside the certificate', async () => {
     const checkServerIdentity = vi.fn(() => new Error('pinned'))
     const error = await thrownBy(send(new Agent({ connect: { checkServerIdentity } })))
     expect(error.cause).toMatchObject({ message: 'pinned' })
     expect(servers.api.received).toEqual([])
   })
 
-  it('keeps its limits beside the certificate', async () => {
+  test('keeps its limits beside the certificate', async () => {
     const agent = new Agent({ connections: 1, connect: { ca: servers.authority.certificate } })
     if (kind === 'global') setGlobal(agent)
     const by = await authenticated()
@@ -60,13 +60,13 @@ describe.each(['given', 'global'] as const)('a %s dispatcher', (kind) => {
     expect(servers.api.connections - before).toBe(1)
   })
 
-  it('presents its own certificate, where it has one', async () => {
+  test('presents its own certificate, where it has one', async () => {
     const mine = await servers.authority.issueClient({ commonName: 'mine' })
     await send(new Agent({ connect: { ...mine, ca: servers.authority.certificate } }))
     expect(servers.api.received[0]?.certificate).toBe('mine')
   })
 
-  it('answers in the place of the server, where it is a mock', async () => {
+  test('answers in the place of the server, where it is a mock', async () => {
     const mock = new MockAgent()
     mock.disableNetConnect()
     mock.get(servers.api.origin).intercept({ path: '/' }).reply(200, 'mocked')
@@ -74,7 +74,7 @@ describe.each(['given', 'global'] as const)('a %s dispatcher', (kind) => {
     expect(servers.api.received).toEqual([])
   })
 
-  it.each<[string, () => unknown]>([
+  test.each<[string, () => unknown]>([
     ['a proxy', () => new ProxyAgent('http://127.0.0.1:9')],
     ['the proxy of the environment', () => new EnvHttpProxyAgent({ httpsProxy: 'http://127.0.0.1:9' })],
     ['interceptors', () => new Agent().compose(interceptors.dump())],
@@ -89,7 +89,7 @@ describe.each(['given', 'global'] as const)('a %s dispatcher', (kind) => {
     expect(servers.api.received).toEqual([])
   })
 
-  it('is completed where it is the proxy of the environment, and the host is exempt', async () => {
+  test('is completed where it is the proxy of the environment, and the host is exempt', async () => {
     vi.stubEnv('NO_PROXY', 'other.example, 127.0.0.1')
     onTestFinished(() => void vi.unstubAllEnvs())
     await send(new EnvHttpProxyAgent({ httpsProxy: 'http://127.0.0.1:9' }))
@@ -97,7 +97,7 @@ describe.each(['given', 'global'] as const)('a %s dispatcher', (kind) => {
   })
 })
 
-it('a dispatcher is completed by trust anchors alone, too, and refused where it cannot be', async () => {
+test('a dispatcher is completed by trust anchors alone, too, and refused where it cannot be', async () => {
   const layers = [trustAnchors(servers.authority.certificate)]
   const by = withAuth(fetch, createStrategy({ origins: [servers.api.origin], layers }))
   const checkServerIdentity = () => new Error('pinned')
@@ -111,7 +111,7 @@ it('a dispatcher is completed by trust anchors alone, too, and refused where it 
   expect(refused).toMatchObject({ option: 'dispatcher' })
 })
 
-it('a dispatcher of undici 8 is completed for its own fetch', async () => {
+test('a dispatcher of undici 8 is completed for its own fetch', async () => {
   const by = await authenticated(undici8.fetch as unknown as typeof fetch)
   const checkServerIdentity = () => new Error('pinned')
   const dispatcher = new undici8.Agent({ connect: { checkServerIdentity } })
@@ -120,7 +120,7 @@ it('a dispatcher of undici 8 is completed for its own fetch', async () => {
   })
 })
 
-it('a dispatcher stays in place for requests that carry no certificate', async () => {
+test('a dispatcher stays in place for requests that carry no certificate', async () => {
   const by = await authenticated()
   const error = await thrownBy(
     by(servers.elsewhere.origin, { dispatcher: new ProxyAgent('http://127.0.0.1:9') } as unknown as RequestInit),

@@ -1,6 +1,6 @@
 import { apiKey, bearer, createStrategy } from '@auth/core'
 import { type Bench, bench, KEY, type Received } from '@auth/testing'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { fetchClient } from './fetch-client.ts'
 
@@ -36,20 +36,20 @@ describe('a form', () => {
     }
   }
 
-  it('arrives as fetch itself would send it', async () => {
+  test('arrives as fetch itself would send it', async () => {
     for (const send of [fetch, authenticated]) await send(b.api.origin, { method: 'POST', body: form() })
     const [platform, ours] = b.api.received.map(shape)
     expect(ours).toEqual(platform)
     expect(ours?.rightLength).toBe(true)
   })
 
-  it("keeps the caller's own Content-Type, as fetch does", async () => {
+  test("keeps the caller's own Content-Type, as fetch does", async () => {
     const own = { method: 'POST', headers: { 'content-type': 'multipart/form-data' } }
     for (const send of [fetch, authenticated]) await send(b.api.origin, { ...own, body: form() })
     expect(b.api.received.map(({ headers }) => headers['content-type'])).toEqual(Array(2).fill('multipart/form-data'))
   })
 
-  it.each<[string, () => Parameters<typeof fetch>]>([
+  test.each<[string, () => Parameters<typeof fetch>]>([
     ['beside a URL', () => [b.api.origin, { method: 'POST', body: form() }]],
     ['beside a Request', () => [new Request(b.api.origin, { method: 'POST', body: 'other' }), { body: form() }]],
     ['in a Request', () => [new Request(b.api.origin, { method: 'POST', body: form() })]],
@@ -62,7 +62,7 @@ describe('a form', () => {
     expect(second?.body.toString()).toContain('filename="läbel%22.pdf"')
   })
 
-  it('is replayed as it was, whatever the caller makes of it in the meantime', async () => {
+  test('is replayed as it was, whatever the caller makes of it in the meantime', async () => {
     const sent = form()
     b.tokens.next = 'second-token-0002'
     b.api.onRequest(() => {
@@ -73,7 +73,7 @@ describe('a form', () => {
     expect(b.api.received[1]?.body.toString()).not.toContain('late')
   })
 
-  it('goes to another host as it was given', async () => {
+  test('goes to another host as it was given', async () => {
     const bodies: unknown[] = []
     const watching: typeof fetch = (input, init) => {
       bodies.push(init?.body)

@@ -2,7 +2,7 @@ import { machineToMachine } from '@auth/core'
 import { startSandbox } from '@auth/sandbox'
 import { generatedClient } from '@auth/testing'
 import createClient from 'openapi-fetch'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 async function machine() {
@@ -24,7 +24,7 @@ interface Paths {
   }
 }
 
-it('serves openapi-fetch', async () => {
+test('serves openapi-fetch', async () => {
   const { baseUrl, control, authenticated } = await machine()
   const client = createClient<Paths>({ baseUrl, fetch: authenticated })
 
@@ -34,7 +34,7 @@ it('serves openapi-fetch', async () => {
   expect(control.counters).toMatchObject({ tokenRequests: 2, apiRejections: 1 })
 })
 
-it('serves a client that was generated for fetch from an OpenAPI document', async () => {
+test('serves a client that was generated for fetch from an OpenAPI document', async () => {
   const { baseUrl, control, authenticated } = await machine()
   const { client, listShipments, echo } = await generatedClient('@hey-api/client-fetch', import.meta.url)
   client.setConfig({ baseUrl, fetch: authenticated })

@@ -1,7 +1,7 @@
 import { apiKey, createStrategy } from '@auth/core'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
-import { afterEach, expect, it, onTestFinished } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const platform = globalThis.fetch
@@ -11,7 +11,7 @@ afterEach(() => {
 const strategyFor = (origin: string) => createStrategy({ origins: [origin], layers: [apiKey('x-api-key', 'key-0001')] })
 const API = 'https://api.example.com'
 
-it('is looked up at each call: msw sees a client that was made before it listens', async () => {
+test('is looked up at each call: msw sees a client that was made before it listens', async () => {
   const send = withAuth(fetch, strategyFor(API))
   const server = setupServer(
     http.get(`${API}/parcels`, ({ request }) => HttpResponse.json({ key: request.headers.get('x-api-key') })),
@@ -21,7 +21,7 @@ it('is looked up at each call: msw sees a client that was made before it listens
   expect(await (await send(`${API}/parcels`)).json()).toEqual({ key: 'key-0001' })
 })
 
-it('is looked up at each call: one that is put in place later is used, and no longer once it is gone', async () => {
+test('is looked up at each call: one that is put in place later is used, and no longer once it is gone', async () => {
   const seen: string[] = []
   const send = withAuth(fetch, strategyFor(API))
   const stub = (name: string): typeof fetch => {
@@ -37,14 +37,14 @@ it('is looked up at each call: one that is put in place later is used, and no lo
   expect(seen).toEqual([`one ${API}/a key-0001`, 'two https://elsewhere.example/b null'])
 })
 
-it('that was given by another name stays the one that was given', async () => {
+test('that was given by another name stays the one that was given', async () => {
   const given: typeof fetch = async () => new Response('given')
   const send = withAuth(given, strategyFor(API))
   globalThis.fetch = async () => new Response('global')
   expect(await (await send(API)).text()).toBe('given')
 })
 
-it.each<[string, (ours: typeof fetch) => typeof fetch]>([
+test.each<[string, (ours: typeof fetch) => typeof fetch]>([
   ['itself', (ours) => ours],
   ['a wrapper around itself', (ours) => (input, init) => ours(input, init)],
   [
@@ -67,7 +67,7 @@ it.each<[string, (ours: typeof fetch) => typeof fetch]>([
   expect(calls).toEqual(['key-0001', 'none'])
 })
 
-it('may be replaced by clients of two accounts around each other', async () => {
+test('may be replaced by clients of two accounts around each other', async () => {
   const calls: string[] = []
   globalThis.fetch = async (input) => {
     calls.push(String(input instanceof Request ? input.url : input))

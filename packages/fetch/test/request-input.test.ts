@@ -1,6 +1,6 @@
 import { apiKey, bearer, queryKey } from '@auth/core'
 import { type Bench, bench, KEY, QUERY_KEY } from '@auth/testing'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { fetchClient } from './fetch-client.ts'
 
@@ -32,7 +32,7 @@ describe('a Request as input', () => {
       b.client(layers())
     })
 
-    it('keeps method, headers and body, with its length', async () => {
+    test('keeps method, headers and body, with its length', async () => {
       expect((await authenticated(post('{"a":1}'))).status).toBe(200)
       expect(b.api.received).toMatchObject([
         {
@@ -44,7 +44,7 @@ describe('a Request as input', () => {
       expect(b.api.received[0]?.headers.authorization).toBe(`Bearer ${b.tokens.current}`)
     })
 
-    it('is replayed with the same body', async () => {
+    test('is replayed with the same body', async () => {
       refuseFirst()
       expect((await authenticated(post('{"a":1}'))).status).toBe(200)
       expect(b.api.received.map(({ body, headers }) => [`${body}`, headers['content-length']])).toEqual([
@@ -53,7 +53,7 @@ describe('a Request as input', () => {
       ])
     })
 
-    it('is replayed with the same body when that is a stream', async () => {
+    test('is replayed with the same body when that is a stream', async () => {
       refuseFirst()
       const big = Buffer.alloc(300_000, 'x')
       const response = await authenticated(post(new Blob([big]).stream(), { duplex: 'half' }))
@@ -61,7 +61,7 @@ describe('a Request as input', () => {
       expect(b.api.received.map(({ body }) => body.equals(big))).toEqual([true, true])
     })
 
-    it('is sent on by a 307 within the origin', async () => {
+    test('is sent on by a 307 within the origin', async () => {
       b.api.onRequest(({ path }) => (path.startsWith('/to') ? {} : { status: 307, headers: { location: '/to' } }))
       expect((await authenticated(post('{"a":1}'))).status).toBe(200)
       expect(b.api.received[1]).toMatchObject({
@@ -71,14 +71,14 @@ describe('a Request as input', () => {
       })
     })
 
-    it('becomes a GET by a 303, without what described the body', async () => {
+    test('becomes a GET by a 303, without what described the body', async () => {
       b.api.onRequest(({ path }) => (path.startsWith('/to') ? {} : { status: 303, headers: { location: '/to' } }))
       expect((await authenticated(post('{"a":1}'))).status).toBe(200)
       expect(b.api.received[1]).toMatchObject({ method: 'GET', headers: { 'x-mine': 'mine' } })
       expect(b.api.received[1]?.headers).not.toHaveProperty('content-type')
     })
 
-    it('gives way to what the second argument says', async () => {
+    test('gives way to what the second argument says', async () => {
       const request = post('{"a":1}')
       await authenticated(request, { method: 'PUT', body: 'other', headers: { 'x-other': 'other' } })
       expect(b.api.received[0]).toMatchObject({ method: 'PUT', body: Buffer.from('other') })
@@ -86,7 +86,7 @@ describe('a Request as input', () => {
       expect(b.api.received[0]?.headers['x-other']).toBe('other')
     })
 
-    it('is understood in the place of options', async () => {
+    test('is understood in the place of options', async () => {
       refuseFirst()
       expect((await authenticated(`${b.api.origin}/elsewhere`, post('{"a":1}'))).status).toBe(200)
       expect(b.api.received.map(({ method, path, body }) => [method, path.split('?')[0], `${body}`])).toEqual([
@@ -96,14 +96,14 @@ describe('a Request as input', () => {
       expect(b.api.received[0]?.headers['x-mine']).toBe('mine')
     })
 
-    it('is not replayed with a stream that the second argument put in its place', async () => {
+    test('is not replayed with a stream that the second argument put in its place', async () => {
       refuseFirst()
       const body = new Blob(['{"b":2}']).stream()
       expect((await authenticated(post('{"a":1}'), { body, duplex: 'half' })).status).toBe(401)
       expect(b.api.received.map((request) => `${request.body}`)).toEqual(['{"b":2}'])
     })
 
-    it('belongs to the call from the start, though the token has to be waited for', async () => {
+    test('belongs to the call from the start, though the token has to be waited for', async () => {
       const release = b.tokens.hold()
       const request = post('{"a":1}')
       const init = { headers: { 'x-mine': 'first' } }
@@ -116,7 +116,7 @@ describe('a Request as input', () => {
       expect(b.api.received.map(({ body, headers }) => [`${body}`, headers['x-mine']])).toEqual([['{"a":1}', 'first']])
     })
 
-    it('can be aborted by its own signal', async () => {
+    test('can be aborted by its own signal', async () => {
       const controller = new AbortController()
       b.tokens.hold()
       const pending = authenticated(post('{"a":1}', { signal: controller.signal }))
@@ -125,7 +125,7 @@ describe('a Request as input', () => {
       expect(b.api.received).toEqual([])
     })
 
-    it('fails as with fetch itself when its body was read before', async () => {
+    test('fails as with fetch itself when its body was read before', async () => {
       const request = post('{"a":1}')
       await request.text()
       await expect(authenticated(request)).rejects.toThrow(TypeError)

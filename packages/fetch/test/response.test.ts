@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { apiKey, ConfigurationError, clientCertificate, createStrategy, queryKey, type Strategy } from '@auth/core'
 import { type Bench, bench, expectClean, QUERY_KEY } from '@auth/testing'
 import { Agent } from 'undici'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 import { fetchClient } from './fetch-client.ts'
 
@@ -16,7 +16,7 @@ describe('withAuth(fetch)', () => {
     }),
   )
 
-  it('presents the response as fetch does, without the key in its URL, copies included', async () => {
+  test('presents the response as fetch does, without the key in its URL, copies included', async () => {
     b.client([queryKey('api-key', QUERY_KEY)])
     const response = await authenticated(`${b.api.origin}/a?b=c`)
     for (const shown of [response, response.clone(), response.clone().clone()]) {
@@ -26,7 +26,7 @@ describe('withAuth(fetch)', () => {
     }
   })
 
-  it('says where redirects led to', async () => {
+  test('says where redirects led to', async () => {
     b.client()
     b.api.onRequest(({ path }) => (path.startsWith('/to') ? {} : { status: 302, headers: { location: '/to?x=1' } }))
     const response = await authenticated(`${b.api.origin}/from`)
@@ -36,7 +36,7 @@ describe('withAuth(fetch)', () => {
     expect([left.url, left.redirected]).toEqual([`${b.elsewhere.origin}/to`, true])
   })
 
-  it('is not held up by a 401 that never ends', async () => {
+  test('is not held up by a 401 that never ends', async () => {
     b.client()
     b.tokens.next = 'second-token-0002'
     const endless = Readable.from(
@@ -49,14 +49,14 @@ describe('withAuth(fetch)', () => {
     endless.destroy()
   })
 
-  it("obeys redirect: 'error'", async () => {
+  test("obeys redirect: 'error'", async () => {
     b.client()
     b.api.onRequest(() => ({ status: 302, headers: { location: '/to' } }))
     await expect(authenticated(`${b.api.origin}/from`, { redirect: 'error' })).rejects.toThrow(TypeError)
     expect(b.api.received).toHaveLength(1)
   })
 
-  it('sends again what it was given, though the caller has changed his options meanwhile', async () => {
+  test('sends again what it was given, though the caller has changed his options meanwhile', async () => {
     b.client()
     b.tokens.next = 'second-token-0002'
     const options = { method: 'POST', body: 'first' }
@@ -68,7 +68,7 @@ describe('withAuth(fetch)', () => {
     expect(b.api.received.map(({ body }) => `${body}`)).toEqual(['first', 'first'])
   })
 
-  it("leaves the caller's own dispatcher in place, and his certificate with it", async () => {
+  test("leaves the caller's own dispatcher in place, and his certificate with it", async () => {
     const [ours, mine] = await Promise.all(
       ['ours', 'mine'].map((commonName) => b.authority.issueClient({ commonName })),
     )
@@ -80,13 +80,13 @@ describe('withAuth(fetch)', () => {
     await dispatcher.close()
   })
 
-  it('fails as fetch itself does for what is no request', async () => {
+  test('fails as fetch itself does for what is no request', async () => {
     b.client()
     await expect(authenticated('not a url')).rejects.toThrow(TypeError)
     await expect(authenticated('ftp://a.example/')).rejects.toThrow(TypeError)
   })
 
-  it('keeps what hangs on the fetch', () => {
+  test('keeps what hangs on the fetch', () => {
     b.client()
     const preconnect = (): void => {}
     const given = Object.assign((...args: Parameters<typeof fetch>) => fetch(...args), { preconnect })
@@ -95,7 +95,7 @@ describe('withAuth(fetch)', () => {
     expect(Object.keys(given)).toEqual(['preconnect'])
   })
 
-  it('can be wrapped again: each strategy serves its own origin', async () => {
+  test('can be wrapped again: each strategy serves its own origin', async () => {
     const [one, two] = [b.api.origin, b.elsewhere.origin].map((origin) =>
       createStrategy({ origins: [origin], layers: [apiKey('x-api-key', `key-of-${new URL(origin).port}`)] }),
     ) as [Strategy, Strategy]
@@ -107,7 +107,7 @@ describe('withAuth(fetch)', () => {
     }
   })
 
-  it('attaches nothing of one strategy where the origin of another redirects to', async () => {
+  test('attaches nothing of one strategy where the origin of another redirects to', async () => {
     const [one, two] = [b.elsewhere.origin, b.api.origin].map((origin) =>
       createStrategy({ origins: [origin], layers: [apiKey('x-api-key', `key-of-${new URL(origin).port}`)] }),
     ) as [Strategy, Strategy]
@@ -118,11 +118,11 @@ describe('withAuth(fetch)', () => {
     }
   })
 
-  it.each([undefined, null, {}, 'fetch'])('refuses %s as fetch', (value) => {
+  test.each([undefined, null, {}, 'fetch'])('refuses %s as fetch', (value) => {
     expect(() => withAuth(value as never, {} as never)).toThrow(ConfigurationError)
   })
 
-  it.each([undefined, null, {}, () => {}])('refuses %s as strategy', (value) => {
+  test.each([undefined, null, {}, () => {}])('refuses %s as strategy', (value) => {
     expect(() => withAuth(fetch, value as never)).toThrow(expect.objectContaining({ option: 'strategy' }))
   })
 })

@@ -1,5 +1,5 @@
 import { apiKey, createStrategy } from '@auth/core'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const strategy = createStrategy({ origins: ['https://api.example.com'], layers: [apiKey('x-api-key', 'key-0001')] })
@@ -15,7 +15,7 @@ async function given(url: string): Promise<{ url: string; key: string | null }> 
   return seen
 }
 
-it.each([
+test.each([
   ['a backslash', 'https://api.example.com\\@evil.example/'],
   ['a line break', 'https://api.example.com/a\n@evil.example/'],
   ['a tab in the scheme', 'ht\ttps://api.example.com/a'],
@@ -27,7 +27,7 @@ it.each([
   expect(await given(url)).toEqual({ url: new URL(url).href, key: 'key-0001' })
 })
 
-it.each([
+test.each([
   ['user information that looks like the host', 'https://api.example.com@evil.example/'],
   ['a host that goes on', 'https://api.example.com.evil.example/'],
   ['a port', 'https://api.example.com:8443/'],

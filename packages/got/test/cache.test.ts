@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { apiKey, basic, bearer, createStrategy, type Layer, queryKey } from '@auth/core'
 import { testTokens, tlsServers } from '@auth/testing'
 import got, { type Got } from 'got'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const servers = tlsServers()
@@ -14,7 +14,7 @@ const client = (cache: object, ...layers: Layer[]): Got =>
     createStrategy({ origins: [servers.api.origin], layers }),
   )
 
-it.each<[string, () => Layer[]]>([
+test.each<[string, () => Layer[]]>([
   ['a bearer token', () => [bearer(testTokens('token-0001'))]],
   ['Basic', () => [basic({ username: 'user', password: 'password-0001' })]],
   ['an API key', () => [apiKey('x-api-key', 'key-0001')]],
@@ -31,7 +31,7 @@ it.each<[string, () => Layer[]]>([
   for (const secret of SECRETS) expect(text).not.toContain(secret)
 })
 
-it.each<[string, (account: string) => Layer]>([
+test.each<[string, (account: string) => Layer]>([
   ['a bearer token', (account) => bearer(testTokens(`token-of-${account}`))],
   ['an API key', (account) => apiKey('x-api-key', `key-of-${account}`)],
   ['a query key', (account) => queryKey('key', `key-of-${account}`)],
@@ -49,7 +49,7 @@ it.each<[string, (account: string) => Layer]>([
   expect(servers.api.received).toHaveLength(2)
 })
 
-it('asks again, authenticated, for an answer that has to be confirmed', async () => {
+test('asks again, authenticated, for an answer that has to be confirmed', async () => {
   servers.api.onRequest(({ headers }) =>
     headers['if-none-match'] === '"1"'
       ? { status: 304, headers: { etag: '"1"' } }

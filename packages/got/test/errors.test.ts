@@ -6,7 +6,7 @@ import { createCertificateAuthority } from '@auth/sandbox/pki'
 import { expectClean, expectUnprintable, type TestServer, testServer, testTokens } from '@auth/testing'
 import newest, { type ExtendOptions, type Got, type RequestError } from 'got'
 import oldest from 'got-oldest'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const SECRETS = ['first-token-0001', 'second-token-0002', 'key-that-nobody-may-see-0001', 'query-key-0001']
@@ -62,7 +62,7 @@ describe.each<[string, Got]>([
     return withAuth(got.extend(own, options) as Got, createStrategy({ origins: [api.origin, http2.origin], layers }))
   }
 
-  it.each<[string, ExtendOptions]>([
+  test.each<[string, ExtendOptions]>([
     ['', {}],
     [', over an agent of the user', { agent: { https: new Agent({ keepAlive: true }) } }],
     [', with a cache', { cache: new Map() }],
@@ -76,7 +76,7 @@ describe.each<[string, Got]>([
     expectAllClean(error)
   })
 
-  it('the error for a body that is no JSON shows no secret after a redirect and a replay', async () => {
+  test('the error for a body that is no JSON shows no secret after a redirect and a replay', async () => {
     api.onRequest(({ path, headers }) =>
       path.startsWith('/to')
         ? { status: headers.authorization === 'Bearer second-token-0002' ? 200 : 401, body: 'no JSON' }
@@ -87,7 +87,7 @@ describe.each<[string, Got]>([
     expectAllClean(error)
   })
 
-  it('an error of the user shows no secret, though it carries the response', async () => {
+  test('an error of the user shows no secret, though it carries the response', async () => {
     const transform = (response: RequestError['response']): never => {
       throw Object.assign(new Error('no page'), { request: response?.request, response })
     }
@@ -96,7 +96,7 @@ describe.each<[string, Got]>([
     expectAllClean(error)
   })
 
-  it('the error for an aborted request shows no secret', async () => {
+  test('the error for an aborted request shows no secret', async () => {
     const controller = new AbortController()
     api.onRequest(() => {
       controller.abort()
@@ -107,7 +107,7 @@ describe.each<[string, Got]>([
     expectAllClean(error)
   })
 
-  it('an agent of the user is left as it was', async () => {
+  test('an agent of the user is left as it was', async () => {
     const [ours, plain] = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })]
     const error = await caught(client({ agent: { https: ours } })(api.origin).json())
     expectAllClean(error)
@@ -117,7 +117,7 @@ describe.each<[string, Got]>([
     plain.destroy()
   })
 
-  it.each([false, true])('a response can be read, and shows no secret, http2: %s', async (http2Too) => {
+  test.each([false, true])('a response can be read, and shows no secret, http2: %s', async (http2Too) => {
     const response = await client({ http2: http2Too })(http2Too ? http2.origin : api.origin)
     expect(response.request.options.method).toBe('GET')
     expectAllClean({ request: response.request, response })

@@ -4,7 +4,7 @@ import { apiKey, bearer, createStrategy } from '@auth/core'
 import { type Received, testTokens, tlsServers } from '@auth/testing'
 import newest, { type Got } from 'got'
 import oldest from 'got-oldest'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
 const servers = tlsServers()
@@ -29,7 +29,7 @@ describe.each<[string, Got]>([
   }
   const boundaryOf = ({ headers }: Received): string => headers['content-type']?.split('; boundary=')[1] ?? ''
 
-  it('arrives as got itself would send it, and with its length', async () => {
+  test('arrives as got itself would send it, and with its length', async () => {
     for (const send of [plain(), client()]) await send.post(servers.api.origin, { body: form() })
     const [theirs, ours] = servers.api.received as [Received, Received]
     expect(boundaryOf(ours)).toMatch(/^-{4}formdata-/)
@@ -37,7 +37,7 @@ describe.each<[string, Got]>([
     expect(Number(ours.headers['content-length'])).toBe(ours.body.length)
   })
 
-  it("keeps the caller's own Content-Type, and replaces one that he left undefined", async () => {
+  test("keeps the caller's own Content-Type, and replaces one that he left undefined", async () => {
     const send = client()
     await send.post(servers.api.origin, { body: form(), headers: { 'Content-Type': 'multipart/form-data' } })
     await send.post(servers.api.origin, { body: form(), headers: { 'Content-Type': undefined } })
@@ -47,7 +47,7 @@ describe.each<[string, Got]>([
     ])
   })
 
-  it('is sent in the same bytes by a replay and the retries after it', async () => {
+  test('is sent in the same bytes by a replay and the retries after it', async () => {
     const answers = [401, 503]
     servers.api.onRequest(() => ({ status: answers[servers.api.received.length - 1] ?? 200 }))
     const retry = { limit: 1, methods: ['POST' as const], noise: 0, backoffLimit: 1 }
@@ -60,7 +60,7 @@ describe.each<[string, Got]>([
     }
   })
 
-  it('is sent in the same bytes by a replay over HTTP/2', async () => {
+  test('is sent in the same bytes by a replay over HTTP/2', async () => {
     const received: Pick<Received, 'headers' | 'body'>[] = []
     const server = createSecureServer(await servers.authority.issueServer(), async ({ headers, stream }, response) => {
       received.push({ headers: headers as Received['headers'], body: Buffer.concat(await stream.toArray()) })
@@ -79,7 +79,7 @@ describe.each<[string, Got]>([
     expect(Number(second?.headers['content-length'])).toBe(second?.body.length)
   })
 
-  it('is dropped, with what described it, when a redirect asks for a GET', async () => {
+  test('is dropped, with what described it, when a redirect asks for a GET', async () => {
     servers.api.onRequest(({ path }) => (path === '/to' ? {} : { status: 303, headers: { location: '/to' } }))
     await client().post(`${servers.api.origin}/from`, { body: form() })
     const [, followed] = servers.api.received
@@ -107,7 +107,7 @@ describe.each<[string, Got]>([
       options.body = other()
     }
 
-    it('by a beforeRequest hook before or after ours, agrees with its headers', async () => {
+    test('by a beforeRequest hook before or after ours, agrees with its headers', async () => {
       const hooks = { beforeRequest: [replace] }
       const before = withAuth(
         plain().extend({ hooks }) as Got,
@@ -120,14 +120,14 @@ describe.each<[string, Got]>([
       for (const received of servers[name].received) expectOther(received)
     })
 
-    it('by a beforeRetry hook, agrees with its headers', async () => {
+    test('by a beforeRetry hook, agrees with its headers', async () => {
       failOnce(503)
       const hooks = { beforeRetry: [({ options }: { options: { body?: unknown } }) => replace(options)] }
       await client().post(servers[name].origin, { body: form(), retry, hooks, timeout: { request: 2000 } })
       expectOther(servers[name].received[1])
     })
 
-    it.each(['form', 'json'])('by a merged retry with a %s, agrees with its headers', async (kind) => {
+    test.each(['form', 'json'])('by a merged retry with a %s, agrees with its headers', async (kind) => {
       failOnce(409)
       const merged = (): object => (kind === 'form' ? { body: other() } : { body: undefined, json: { a: 1 } })
       const send = client().extend({
@@ -145,7 +145,7 @@ describe.each<[string, Got]>([
     })
   })
 
-  it('in the defaults of an instance is what it is to got itself', async () => {
+  test('in the defaults of an instance is what it is to got itself', async () => {
     for (const send of [plain(), client()]) {
       const body = form()
       await (send.extend({ body }) as Got).post(servers.api.origin, { timeout: { request: 2000 } })
@@ -156,7 +156,7 @@ describe.each<[string, Got]>([
     expect(ours.headers['content-type'] === undefined).toBe(theirs.headers['content-type'] === undefined)
   })
 
-  it('goes by got.stream, too', async () => {
+  test('goes by got.stream, too', async () => {
     await client().stream.post(servers.api.origin, { body: form() }).toArray()
     expect(`${servers.api.received[0]?.body}`).toContain('filename="label.pdf"')
   })

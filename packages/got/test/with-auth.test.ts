@@ -8,7 +8,7 @@ import { apiKey, bearer, ConfigurationError, clientCertificate, createStrategy, 
 import { testTokens, tlsServers } from '@auth/testing'
 import got, { type ExtendOptions, type Got, type RequestError } from 'got'
 import oldest from 'got-oldest'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { authHooks, withAuth } from '../src/index.ts'
 
 const servers = tlsServers()
@@ -43,14 +43,14 @@ function refusingFirst() {
 }
 
 describe('withAuth', () => {
-  it('refuses what is not a got instance or not a strategy, naming the option', () => {
+  test('refuses what is not a got instance or not a strategy, naming the option', () => {
     expect(() => withAuth({} as never, strategy(apiKey('x-api-key', 'key')))).toThrow(/^client: /)
     expect(() => withAuth(undefined as never, strategy(apiKey('x-api-key', 'key')))).toThrow(ConfigurationError)
     expect(() => withAuth(got, {} as never)).toThrow(/^strategy: /)
     expect(() => authHooks({} as never)).toThrow(/^strategy: /)
   })
 
-  it('shows a layer that prints the request nothing but the request', async () => {
+  test('shows a layer that prints the request nothing but the request', async () => {
     let printed = ''
     const layer: Layer = {
       scheme: 'printing',
@@ -64,14 +64,14 @@ describe('withAuth', () => {
     expect(printed).not.toContain('of the caller')
   })
 
-  it('leaves the given instance as it is', async () => {
+  test('leaves the given instance as it is', async () => {
     const plain = client()
     withAuth(plain, strategy(apiKey('x-api-key', 'key')))
     await plain(servers.api.origin)
     expect(servers.api.received[0]?.headers).not.toHaveProperty('x-api-key')
   })
 
-  it('is what extending by authHooks is, before or after other options', async () => {
+  test('is what extending by authHooks is, before or after other options', async () => {
     const hooks = authHooks(strategy(apiKey('x-api-key', 'key')))
     await client().extend(hooks, { headers: { 'x-mine': 'mine' } })(servers.api.origin)
     await got.extend(hooks).extend(client())(servers.api.origin)
@@ -79,7 +79,7 @@ describe('withAuth', () => {
     expect(servers.api.received).toHaveLength(2)
   })
 
-  it('lets two strategies on one instance serve their own origins, and attach to one', async () => {
+  test('lets two strategies on one instance serve their own origins, and attach to one', async () => {
     const other = createStrategy({
       origins: [servers.elsewhere.origin, servers.api.origin],
       layers: [apiKey('x-other', 'other')],
@@ -92,7 +92,7 @@ describe('withAuth', () => {
     expect(servers.elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
   })
 
-  it('judges the URL that a hook of the user has made of it', async () => {
+  test('judges the URL that a hook of the user has made of it', async () => {
     const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'key'), queryKey('key', 'query-key')))
     await authenticated(servers.api.origin, {
       hooks: {
@@ -107,7 +107,7 @@ describe('withAuth', () => {
     expect(servers.elsewhere.received[0]?.headers).not.toHaveProperty('x-api-key')
   })
 
-  it('goes where it was judged to go, though a hook changes the URL while a token is waited for', async () => {
+  test('goes where it was judged to go, though a hook changes the URL while a token is waited for', async () => {
     const tokens = testTokens()
     const release = tokens.hold()
     let change = (): void => {}
@@ -133,7 +133,7 @@ describe('withAuth', () => {
     expect(servers.api.received[0]?.headers).toMatchObject({ authorization: `Bearer ${tokens.current}` })
   })
 
-  it('shows the attached headers neither to hooks nor on the response', async () => {
+  test('shows the attached headers neither to hooks nor on the response', async () => {
     const seen: unknown[] = []
     const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'secret-key')))
     const response = await authenticated(servers.api.origin, {
@@ -143,7 +143,7 @@ describe('withAuth', () => {
     expect(inspect([seen, response.request.options], { depth: 10 })).not.toContain('secret-key')
   })
 
-  it("calls the user's own request function with what is attached", async () => {
+  test("calls the user's own request function with what is attached", async () => {
     const request = vi.fn(() => undefined)
     const authenticated = withAuth(client(), strategy(apiKey('x-api-key', 'key')))
     await authenticated(servers.api.origin, { request })
@@ -151,7 +151,7 @@ describe('withAuth', () => {
     expect(servers.api.received[0]?.headers['x-api-key']).toBe('key')
   })
 
-  it('leaves the user name and password of the caller, and their 401', async () => {
+  test('leaves the user name and password of the caller, and their 401', async () => {
     const tokens = refusingFirst()
     const authenticated = withAuth(client(), strategy(bearer(tokens), apiKey('x-api-key', 'key')))
     const { statusCode } = await authenticated(servers.api.origin, {
@@ -165,7 +165,7 @@ describe('withAuth', () => {
     expect(tokens.asked).toBe(0)
   })
 
-  it('removes from an error what each of two strategies attached', async () => {
+  test('removes from an error what each of two strategies attached', async () => {
     servers.api.onRequest(() => ({ status: 500 }))
     const one = withAuth(client(), strategy(apiKey('x-one', 'secret-of-one'), queryKey('one', 'secret-of-one')))
     const both = withAuth(one, strategy(apiKey('x-two', 'secret-of-two')))
@@ -177,7 +177,7 @@ describe('withAuth', () => {
     expect(inspect([error, error.request, error.response], { depth: 10 })).not.toContain('secret-of')
   })
 
-  it('authenticates every page, and replays each', async () => {
+  test('authenticates every page, and replays each', async () => {
     const tokens = testTokens()
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
     let page = 0
@@ -198,7 +198,7 @@ describe('withAuth', () => {
 })
 
 describe('a replay', () => {
-  it.each([
+  test.each([
     { limit: 0 },
     { limit: 2, calculateDelay: () => 0 },
     { limit: 1, enforceRetryRules: false, calculateDelay: () => 0 },
@@ -208,7 +208,7 @@ describe('a replay', () => {
     expect(servers.api.received.map(({ body }) => `${body}`)).toEqual(['{"a":1}', '{"a":1}'])
   })
 
-  it("asks the user's own delay for the retries of his own", async () => {
+  test("asks the user's own delay for the retries of his own", async () => {
     const tokens = refusingFirst()
     const answers = [401, 503, 503]
     servers.api.onRequest(() => ({ status: answers[servers.api.received.length - 1] ?? 200 }))
@@ -218,7 +218,7 @@ describe('a replay', () => {
     expect(calculateDelay).toHaveBeenCalledTimes(2)
   })
 
-  it('runs the afterResponse hooks that were added later once, on the answer that counts', async () => {
+  test('runs the afterResponse hooks that were added later once, on the answer that counts', async () => {
     const statuses: number[] = []
     const authenticated = withAuth(client(), strategy(bearer(refusingFirst()))).extend({
       hooks: {
@@ -234,7 +234,7 @@ describe('a replay', () => {
     expect(statuses).toEqual([200])
   })
 
-  it('ends when a token is refused for good, whatever hooks ask for', async () => {
+  test('ends when a token is refused for good, whatever hooks ask for', async () => {
     const tokens = refusingFirst()
     servers.api.onRequest(() => ({ status: 401 }))
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
@@ -243,7 +243,7 @@ describe('a replay', () => {
     expect(servers.api.received).toHaveLength(2)
   })
 
-  it('gives up waiting for another token when the timeout has passed, and leaves the 401', async () => {
+  test('gives up waiting for another token when the timeout has passed, and leaves the 401', async () => {
     const tokens = refusingFirst()
     servers.api.onRequest(() => {
       tokens.hold()
@@ -254,7 +254,7 @@ describe('a replay', () => {
     expect([response.statusCode, response.body]).toEqual([401, 'refused'])
   })
 
-  it('does not happen for streams, the next of which has another token', async () => {
+  test('does not happen for streams, the next of which has another token', async () => {
     const tokens = refusingFirst()
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
     expect((await caught(authenticated.stream(servers.api.origin).toArray())).response?.statusCode).toBe(401)
@@ -262,7 +262,7 @@ describe('a replay', () => {
     expect(tokens.refused).toEqual(['first-token-0001'])
   })
 
-  it('does not happen for streams, which are authenticated', async () => {
+  test('does not happen for streams, which are authenticated', async () => {
     const authenticated = withAuth(client(), strategy(bearer(refusingFirst())))
     const error = await caught(authenticated.stream(servers.api.origin).toArray())
     expect(error.response?.statusCode).toBe(401)
@@ -272,7 +272,7 @@ describe('a replay', () => {
 })
 
 describe('a failure to get a token', () => {
-  it.each(['ECONNREFUSED', 'ETIMEDOUT'])('with the code %s is not retried by got', async (code) => {
+  test.each(['ECONNREFUSED', 'ETIMEDOUT'])('with the code %s is not retried by got', async (code) => {
     const tokens = testTokens()
     tokens.failure = Object.assign(new Error('the vault is down'), { code })
     const authenticated = withAuth(client(), strategy(bearer(tokens)))
@@ -284,7 +284,7 @@ describe('a failure to get a token', () => {
 })
 
 describe('a cache of got', () => {
-  it('does not hand the answer to one token to the bearer of another', async () => {
+  test('does not hand the answer to one token to the bearer of another', async () => {
     servers.api.onRequest(({ headers }) => ({
       headers: { 'cache-control': 'max-age=100' },
       body: headers.authorization ?? '',
@@ -297,7 +297,7 @@ describe('a cache of got', () => {
     expect(await two?.(servers.api.origin).text()).toBe('Bearer token-of-two')
   })
 
-  it('is used for what may be shared, by the authenticated, too', async () => {
+  test('is used for what may be shared, by the authenticated, too', async () => {
     servers.api.onRequest(() => ({ headers: { 'cache-control': 'public, max-age=100' }, body: 'for all' }))
     const authenticated = withAuth(client().extend({ cache: new Map() }), strategy(bearer(testTokens())))
     expect(await authenticated(servers.api.origin).text()).toBe('for all')
@@ -313,7 +313,7 @@ describe('a client certificate', () => {
     ca: servers.authority.certificate,
   })
 
-  it.each<[string, ExtendOptions]>([
+  test.each<[string, ExtendOptions]>([
     ['by HTTP/1', {}],
     ['by HTTP/2, or what the server has', { http2: true }],
     ['over an agent of the user', { agent: { https: new Agent({ keepAlive: true }) } }],
@@ -335,7 +335,7 @@ describe('a client certificate', () => {
     expect(servers.elsewhere.received.map(({ certificate }) => certificate)).toEqual([undefined, undefined])
   })
 
-  it.each<[string, ExtendOptions]>([
+  test.each<[string, ExtendOptions]>([
     ['by HTTP/2, or what the server has', { http2: true }],
     ['over an agent of the user', { agent: { https: new Agent() } }],
   ])('brings its trust anchor along %s', async (_, options) => {
@@ -344,7 +344,7 @@ describe('a client certificate', () => {
     expect(servers.api.received[0]?.certificate).toBe('ours')
   })
 
-  it.each<[string, ExtendOptions]>([
+  test.each<[string, ExtendOptions]>([
     ['its pools', {}],
     ['the pools of HTTP/2', { http2: true }],
   ])("is no part of the names of an agent's connections: %s", async (_, options) => {
@@ -362,7 +362,7 @@ describe('a client certificate', () => {
     agent.destroy()
   })
 
-  it('keeps the connections of two identities apart, over one agent of the user', async () => {
+  test('keeps the connections of two identities apart, over one agent of the user', async () => {
     const agent = new Agent({ keepAlive: true })
     const [one, two] = await Promise.all(
       ['one', 'two'].map(async (name) =>
@@ -375,7 +375,7 @@ describe('a client certificate', () => {
     agent.destroy()
   })
 
-  it.each<[string, () => ExtendOptions]>([
+  test.each<[string, () => ExtendOptions]>([
     ['an agent', () => ({ agent: { https: new Agent({ checkServerIdentity: pinned, maxVersion: 'TLSv1.2' }) } })],
     ['got', () => ({ https: { checkServerIdentity: pinned, maxVersion: 'TLSv1.2' } })],
   ])('leaves what the user has set for TLS on %s in force', async (_, options) => {
@@ -387,14 +387,14 @@ describe('a client certificate', () => {
     expect(servers.api.received).toEqual([])
   })
 
-  it('says no to an agent with a secureContext', async () => {
+  test('says no to an agent with a secureContext', async () => {
     const agent = { https: new Agent({ secureContext: createSecureContext() } as object) }
     const authenticated = withAuth(got.extend({ agent }) as Got, strategy(clientCertificate(await identity('ours'))))
     const error = await caught(authenticated(servers.api.origin))
     expect(error.cause).toMatchObject({ code: 'ERR_AUTH_CONFIGURATION', option: 'agent.https' })
   })
 
-  it("of the user's own is presented instead", async () => {
+  test("of the user's own is presented instead", async () => {
     const { cert, key } = await servers.authority.issueClient({ commonName: 'mine' })
     const authenticated = withAuth(client(), strategy(clientCertificate(await identity('ours'))))
     await authenticated(servers.api.origin, { https: { certificate: cert, key } })
@@ -402,7 +402,7 @@ describe('a client certificate', () => {
     expect(servers.api.received.map(({ certificate }) => certificate)).toEqual(['mine', 'mine'])
   })
 
-  it('is shown by no part of an error, nor is its key', async () => {
+  test('is shown by no part of an error, nor is its key', async () => {
     const ours = await servers.authority.issueClient({ commonName: 'ours' })
     servers.api.onRequest(() => ({ status: 500 }))
     const authenticated = withAuth(client(), strategy(clientCertificate(ours)))
@@ -412,13 +412,13 @@ describe('a client certificate', () => {
     expect(inspect(error, { depth: 10, maxStringLength: null })).not.toContain(secret)
   })
 
-  it("leaves the user's own trust anchors, though it brings none", async () => {
+  test("leaves the user's own trust anchors, though it brings none", async () => {
     const ours = await servers.authority.issueClient({ commonName: 'ours' })
     await withAuth(client(), strategy(clientCertificate(ours)))(servers.api.origin)
     expect(servers.api.received[0]?.certificate).toBe('ours')
   })
 
-  it.each([
+  test.each([
     ['got', got, newestPool],
     ['the oldest got', oldest, oldestPool],
   ] as const)(
@@ -450,7 +450,7 @@ describe('a client certificate', () => {
     },
   )
 
-  it('is shown by no response by HTTP/2, nor is its key', async () => {
+  test('is shown by no response by HTTP/2, nor is its key', async () => {
     const ours = await servers.authority.issueClient({ commonName: 'ours' })
     const identity = await servers.authority.issueServer()
     const tls = { ...identity, ca: servers.authority.certificate, requestCert: true }

@@ -2,10 +2,10 @@ import { machineToMachine } from '@auth/core'
 import { startSandbox } from '@auth/sandbox'
 import { generatedClient } from '@auth/testing'
 import ky from 'ky'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
-it('serves a client that was generated for ky from an OpenAPI document', async () => {
+test('serves a client that was generated for ky from an OpenAPI document', async () => {
   const sandbox = await startSandbox({ carriers: ['machineToMachine'] })
   onTestFinished(() => sandbox.close())
   const { credentials, options, baseUrl, control } = sandbox.machineToMachine

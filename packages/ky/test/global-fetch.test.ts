@@ -2,10 +2,10 @@ import { apiKey, createStrategy } from '@auth/core'
 import ky from 'ky'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { withAuth } from '../src/index.ts'
 
-it('looks the global fetch up at each call: msw sees a client that was made before it listens', async () => {
+test('looks the global fetch up at each call: msw sees a client that was made before it listens', async () => {
   const strategy = createStrategy({ origins: ['https://api.example.com'], layers: [apiKey('x-api-key', 'key-0001')] })
   const carrier = withAuth(ky.extend({ baseUrl: 'https://api.example.com' }), strategy)
   const server = setupServer(

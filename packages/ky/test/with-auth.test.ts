@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { apiKey, ConfigurationError, createStrategy, type Strategy } from '@auth/core'
 import { type Bench, bench, KEY } from '@auth/testing'
 import ky, { HTTPError, type KyInstance } from 'ky'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { authHooks, withAuth } from '../src/index.ts'
 import { kyClient } from './ky-client.ts'
 
@@ -24,7 +24,7 @@ describe('withAuth(ky)', () => {
     b.api.onRequest(() => (b.api.received.length > 1 ? { body: '{"a":1}' } : { status: 401 }))
   }
 
-  it("runs the user's own hooks once per call, on the instance before and after, replay or not", async () => {
+  test("runs the user's own hooks once per call, on the instance before and after, replay or not", async () => {
     const ran: string[] = []
     const hooks = (name: string) => ({
       hooks: {
@@ -50,7 +50,7 @@ describe('withAuth(ky)', () => {
     ])
   })
 
-  it('works through an instance that is extended further, and through authHooks among other options', async () => {
+  test('works through an instance that is extended further, and through authHooks among other options', async () => {
     b.client()
     for (const client of [
       withAuth(ky, strategy)
@@ -65,7 +65,7 @@ describe('withAuth(ky)', () => {
     }
   })
 
-  it("leaves the instance's own Authorization alone, unless a call opts out of it", async () => {
+  test("leaves the instance's own Authorization alone, unless a call opts out of it", async () => {
     const client = authenticated(ky.extend({ headers: { authorization: 'Bearer mine' } }))
     await client.get(b.api.origin)
     await client.get(b.api.origin, { headers: { authorization: '' } })
@@ -73,7 +73,7 @@ describe('withAuth(ky)', () => {
     expect(b.tokens.asked).toBe(0)
   })
 
-  it('sends through the fetch of the instance, of the call, or the global one', async () => {
+  test('sends through the fetch of the instance, of the call, or the global one', async () => {
     const through: string[] = []
     const via =
       (name: string): typeof fetch =>
@@ -90,7 +90,7 @@ describe('withAuth(ky)', () => {
     for (const { headers } of b.api.received) expect(headers['x-api-key']).toBe(KEY)
   })
 
-  it("hands over the user's request in errors, without what was attached", async () => {
+  test("hands over the user's request in errors, without what was attached", async () => {
     b.api.onRequest(() => ({ status: 404 }))
     const error = await authenticated()
       .get(`${b.api.origin}/404?a=1`, { headers: { 'x-mine': 'mine' } })
@@ -104,7 +104,7 @@ describe('withAuth(ky)', () => {
     expect(inspect(error, { depth: 10 })).not.toContain('api-key')
   })
 
-  it('shows an AuthError to beforeError as it is', async () => {
+  test('shows an AuthError to beforeError as it is', async () => {
     b.tokens.failure = new ConfigurationError('secret', 'cannot be read')
     const seen: Error[] = []
     const client = authenticated().extend({
@@ -121,7 +121,7 @@ describe('withAuth(ky)', () => {
     expect(seen).toEqual([b.tokens.failure])
   })
 
-  it('replays what is sent with progress callbacks', async () => {
+  test('replays what is sent with progress callbacks', async () => {
     refuseFirst()
     const progress: number[] = []
     const answer = authenticated().post(b.api.origin, {
@@ -134,7 +134,7 @@ describe('withAuth(ky)', () => {
     expect(progress).not.toEqual([])
   })
 
-  it('replays a Request that is given to it', async () => {
+  test('replays a Request that is given to it', async () => {
     refuseFirst()
     await authenticated()(new Request(`${b.api.origin}/a`, { method: 'PATCH', body: 'x' }))
     expect(b.api.received.map(({ method, body }) => [method, `${body}`])).toEqual([
@@ -143,7 +143,7 @@ describe('withAuth(ky)', () => {
     ])
   })
 
-  it('stays out of the way of ky.retry() in a hook of the user', async () => {
+  test('stays out of the way of ky.retry() in a hook of the user', async () => {
     b.api.onRequest(() => ({ status: b.api.received.length > 1 ? 200 : 202 }))
     const client = authenticated().extend({
       hooks: { afterResponse: [({ response }) => (response.status === 202 ? ky.retry({ delay: 0 }) : undefined)] },
@@ -155,13 +155,13 @@ describe('withAuth(ky)', () => {
     ])
   })
 
-  it('holds totalTimeout while it waits for a token', async () => {
+  test('holds totalTimeout while it waits for a token', async () => {
     b.tokens.hold()
     await expect(authenticated().get(b.api.origin, { totalTimeout: 50 })).rejects.toThrow('timed out')
     expect(b.api.received).toEqual([])
   })
 
-  it('shares nothing between two strategies on one instance', async () => {
+  test('shares nothing between two strategies on one instance', async () => {
     const [one, two] = [b.api.origin, b.elsewhere.origin].map((origin) =>
       createStrategy({ origins: [origin], layers: [apiKey('x-api-key', `key-of-${new URL(origin).port}`)] }),
     ) as [Strategy, Strategy]
@@ -173,11 +173,11 @@ describe('withAuth(ky)', () => {
     }
   })
 
-  it.each([undefined, null, {}, 'ky'])('refuses %s as ky', (value) => {
+  test.each([undefined, null, {}, 'ky'])('refuses %s as ky', (value) => {
     expect(() => withAuth(value as never, {} as never)).toThrow(expect.objectContaining({ option: 'ky' }))
   })
 
-  it.each([undefined, null, {}])('refuses %s as strategy', (value) => {
+  test.each([undefined, null, {}])('refuses %s as strategy', (value) => {
     expect(() => withAuth(ky, value as never)).toThrow(expect.objectContaining({ option: 'strategy' }))
     expect(() => authHooks(value as never)).toThrow(expect.objectContaining({ option: 'strategy' }))
   })

@@ -16,7 +16,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { instrument, METRICS } from '../src/index.ts'
 
 /** The real SDK, which keeps what it would send. */
@@ -49,7 +49,7 @@ const call = { url: '', method: 'GET', headers: {} }
 const api = (strategy: Strategy) => ({ ...call, url: `${strategy.origins[0]}/` })
 
 describe('instrument', () => {
-  it('counts and times the token requests of a strategy, with spans', async () => {
+  test('counts and times the token requests of a strategy, with spans', async () => {
     const sandbox = await startSandbox({ carriers: ['posti'] })
     onTestFinished(() => sandbox.close())
     const { meter, tracer, spans, values } = sdk()
@@ -87,7 +87,7 @@ describe('instrument', () => {
     expect((await values(METRICS.blockedTimeLeft))[0]?.value).toBe(0)
   })
 
-  it('names accounts on request only', async () => {
+  test('names accounts on request only', async () => {
     const { meter, values } = sdk()
     const issued: AuthEvent = { type: 'token-issued', id: 'merchant-7', at: 0, expiresAt: 1, lifetime: 1, tookMs: 1 }
     instrument({ meter })(issued)
@@ -101,7 +101,7 @@ describe('instrument', () => {
     ])
   })
 
-  it('has a few values for each attribute, whatever paths, hosts and accounts there are', async () => {
+  test('has a few values for each attribute, whatever paths, hosts and accounts there are', async () => {
     const { meter, values } = sdk()
     const onEvent = instrument({ meter })
     for (let i = 0; i < 1_000; i++) {
@@ -126,7 +126,7 @@ describe('instrument', () => {
     expect(await values(METRICS.certificateDaysLeft)).toEqual([{ value: 3, attributes: {} }])
   })
 
-  it('counts the decisions of a guard by reason', async () => {
+  test('counts the decisions of a guard by reason', async () => {
     const { meter, values } = sdk()
     const { onDecision } = instrument({ meter })
     const decide = guard(apiKey({ keys: [{ id: 'customer', hash: hashApiKey('the-key') }] }), { onDecision })
@@ -147,7 +147,7 @@ describe('instrument', () => {
     ])
   })
 
-  it('counts shared tokens', async () => {
+  test('counts shared tokens', async () => {
     const sandbox = await startSandbox({ carriers: ['posti'] })
     onTestFinished(() => sandbox.close())
     const { meter, values } = sdk()
@@ -160,7 +160,7 @@ describe('instrument', () => {
     expect(await values(METRICS.tokensShared)).toEqual([{ value: 2, attributes: {} }])
   })
 
-  it.each([
+  test.each([
     [{ metre: 1 }, 'metre: is not an option of instrument; did you mean `meter`?'],
     [{ meter: {} }, 'meter: must be a Meter, not an object'],
     [{ tracer: 'x' }, 'tracer: must be a Tracer, not a string'],
@@ -170,12 +170,12 @@ describe('instrument', () => {
     expect(() => instrument(options as object)).toThrow(message)
   })
 
-  it('works without an SDK', () => {
+  test('works without an SDK', () => {
     expect(() => instrument()({ type: 'reset', id: 'posti', at: 0 })).not.toThrow()
   })
 })
 
-it('reaches a collector by OTLP', async () => {
+test('reaches a collector by OTLP', async () => {
   let body = ''
   const collector = createServer(async (request, response) => {
     for await (const part of request) body += String(part)
@@ -205,7 +205,7 @@ it('reaches a collector by OTLP', async () => {
 })
 
 describe('the Grafana dashboard', () => {
-  it('asks for metrics that Prometheus gets, by names and labels that they have', async () => {
+  test('asks for metrics that Prometheus gets, by names and labels that they have', async () => {
     const exporter = new PrometheusExporter({ preventServerStart: true })
     const provider = new MeterProvider({ readers: [exporter] })
     onTestFinished(() => provider.shutdown())

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type Program, program } from './support/program.ts'
 
 const shell = promisify(execFile)
@@ -32,7 +32,7 @@ function folder(): string {
 }
 
 describe('carrier-sandbox', () => {
-  it('prints curl lines that work in sh as printed', async () => {
+  test('prints curl lines that work in sh as printed', async () => {
     const sandbox = start()
     await sandbox.printed('Press Ctrl+C')
     const sections = sandbox.out().split(/^(?=[a-z-]+ {2}https)/m)
@@ -50,7 +50,7 @@ describe('carrier-sandbox', () => {
     }
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with code 0 after %s and leaves nothing behind', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends with code 0 after %s and leaves nothing behind', async (signal) => {
     const sandbox = start('--carrier', 'posti')
     await sandbox.printed('Press Ctrl+C')
     const [, ca = ''] = /Trust anchor: (.*)/.exec(sandbox.out()) ?? []
@@ -60,7 +60,7 @@ describe('carrier-sandbox', () => {
     expect(existsSync(join(ca, '..'))).toBe(false)
   })
 
-  it('prints JSON', async () => {
+  test('prints JSON', async () => {
     const sandbox = start('--carrier', 'nz-post,sendcloud', '--json')
     await sandbox.printed('\n}\n')
     const { control, ca, carriers } = JSON.parse(sandbox.out())
@@ -69,7 +69,7 @@ describe('carrier-sandbox', () => {
     expect((await fetch(`${control}/carriers`)).status).toBe(200)
   })
 
-  it('takes consecutive ports, and says which one is in use', async () => {
+  test('takes consecutive ports, and says which one is in use', async () => {
     const taken = createServer().listen(0, 'localhost')
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as { port: number }
@@ -81,7 +81,7 @@ describe('carrier-sandbox', () => {
     taken.close()
   })
 
-  it.each([
+  test.each([
     [['--carrier', 'dhl-moon'], 'there is no carrier dhl-moon'],
     [['--fault', 'posti'], 'must be carrier:endpoint:fault'],
     [['--fault', 'posti:token:sleepy'], 'there is no fault sleepy'],
@@ -98,14 +98,14 @@ describe('carrier-sandbox', () => {
     expect(sandbox.out()).toBe('')
   })
 
-  it('shows its options and examples', async () => {
+  test('shows its options and examples', async () => {
     const sandbox = start('--help')
     expect(await sandbox.ended).toEqual([0, null])
     expect(sandbox.out()).toContain('--write-env <file>')
     expect(sandbox.out()).toContain('Examples:')
   })
 
-  it('breaks what it is told to break', async () => {
+  test('breaks what it is told to break', async () => {
     const sandbox = start('--carrier', 'posti', '--fault', 'posti:token:unavailable:1', '--json')
     await sandbox.printed('\n}\n')
     const { ca, carriers } = JSON.parse(sandbox.out())
@@ -119,7 +119,7 @@ describe('carrier-sandbox', () => {
 })
 
 describe('--write-env', () => {
-  it('writes what Node reads back, for its owner only', async () => {
+  test('writes what Node reads back, for its owner only', async () => {
     const file = join(folder(), '.env')
     const sandbox = start('--carrier', 'easypost-connect', '--write-env', file, '--json')
     await sandbox.printed('\n}\n')
@@ -132,7 +132,7 @@ describe('--write-env', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it.each([
+  test.each([
     ['without a line break at its end', 'MINE=1'],
     ['with Windows line breaks', '# mine\r\nMINE=1\r\n'],
     [
@@ -154,7 +154,7 @@ describe('--write-env', () => {
     expect(statSync(file).mode & 0o777).toBe(0o640)
   })
 
-  it('says so when the file cannot be written', async () => {
+  test('says so when the file cannot be written', async () => {
     const sandbox = start('--carrier', 'posti', '--write-env', join(folder(), 'missing', '.env'))
     expect(await sandbox.ended).toEqual([1, null])
     expect(sandbox.err()).toMatch(/cannot be written \(ENOENT\)/)

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ServedSandbox, serveSandbox } from '../src/index.ts'
 import { createCsr } from '../src/pki.ts'
 import { basicAuth, request as secureRequest } from './support/request.ts'
@@ -61,7 +61,7 @@ async function login(password?: string): Promise<number> {
 }
 
 describe('the control interface', () => {
-  it('lists the carriers, and shows one as its factory takes it', async () => {
+  test('lists the carriers, and shows one as its factory takes it', async () => {
     const { carriers } = (await call('GET', '/carriers')).json()
     expect(carriers.map(({ id }: { id: string }) => id)).toEqual(['posti', 'sendcloud', 'easypost-connect'])
     const posti = (await call('GET', '/carriers/posti')).json()
@@ -73,7 +73,7 @@ describe('the control interface', () => {
     expect(Object.keys(posti)).toEqual(['id', 'credentials', 'options', 'baseUrl', 'counters'])
   })
 
-  it('counts, locks, unlocks and rotates', async () => {
+  test('counts, locks, unlocks and rotates', async () => {
     const before = (await call('GET', '/carriers/posti')).json().counters.tokenRequests
     expect(await login()).toBe(200)
     expect((await post('/carriers/posti/lock')).status).toBe(204)
@@ -88,7 +88,7 @@ describe('the control interface', () => {
     expect((await call('GET', '/carriers/posti')).json().counters.tokenRequests).toBe(before + 5)
   })
 
-  it("lets Posti's hour pass", async () => {
+  test("lets Posti's hour pass", async () => {
     for (let i = 0; i < 5; i++) expect(await login('wrong-password')).toBe(401)
     expect(await login()).toBe(401)
     const { now } = (await call('GET', '/clock')).json()
@@ -96,7 +96,7 @@ describe('the control interface', () => {
     expect(await login()).toBe(200)
   })
 
-  it('opens and steers further accounts', async () => {
+  test('opens and steers further accounts', async () => {
     const { credentials } = (await post('/carriers/sendcloud/accounts', { useOAuth2: true })).json()
     const account = credentials.publicKey
     expect((await post('/carriers/sendcloud/settings', { account, useOAuth2: false })).status).toBe(204)
@@ -104,7 +104,7 @@ describe('the control interface', () => {
     expect((await post('/carriers/sendcloud/lock', { account: 'nobody' })).status).toBe(404)
   })
 
-  it('breaks and heals', async () => {
+  test('breaks and heals', async () => {
     expect((await post('/carriers/posti/fault', { endpoint: 'token', fault: 'unavailable', times: 1 })).status).toBe(
       204,
     )
@@ -116,7 +116,7 @@ describe('the control interface', () => {
     expect(await login()).toBe(200)
   })
 
-  it('signs a certificate signing request, whatever its type', async () => {
+  test('signs a certificate signing request, whatever its type', async () => {
     const { csr } = await createCsr()
     const answer = await call('POST', '/carriers/easypost-connect/csr', {
       body: csr,
@@ -128,7 +128,7 @@ describe('the control interface', () => {
     expect((await call('POST', '/carriers/easypost-connect/csr', { body: 'x' })).status).toBe(400)
   })
 
-  it('masks every secret of the requests, and gives the same one the same fingerprint', async () => {
+  test('masks every secret of the requests, and gives the same one the same fingerprint', async () => {
     const password = 'hunter2-hunter2'
     await login(password)
     await login(password)
@@ -147,7 +147,7 @@ describe('the control interface', () => {
     expect(text).not.toContain(Buffer.from(`${username}:${password}`).toString('base64'))
   })
 
-  it('serves a valid OpenAPI document that has every route', async () => {
+  test('serves a valid OpenAPI document that has every route', async () => {
     const document = (await call('GET', '/openapi.json')).json()
     expect(await new Validator().validate(document)).toMatchObject({ valid: true })
     for (const [path, operations] of Object.entries(document.paths)) {
@@ -158,7 +158,7 @@ describe('the control interface', () => {
     }
   })
 
-  it.each<[string, string, string, object, number]>([
+  test.each<[string, string, string, object, number]>([
     ['an unknown path', 'GET', '/', {}, 404],
     ['an unknown carrier', 'GET', '/carriers/dhl', {}, 404],
     ['a name that every object has', 'POST', '/carriers/constructor/lock', {}, 404],
@@ -180,7 +180,7 @@ describe('the control interface', () => {
     expect(answer.json()).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) })
   })
 
-  it('takes its own Origin, and any loopback Host', async () => {
+  test('takes its own Origin, and any loopback Host', async () => {
     const { host } = new URL(served.controlUrl)
     expect((await call('GET', '/carriers', { headers: { origin: `http://${host}` } })).status).toBe(200)
     for (const name of ['localhost:1', '127.0.0.2', '[::1]:80', 'a.localhost']) {

@@ -1,5 +1,5 @@
 import { type Carrier, carriers } from '@auth/core/carriers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDescribed } from '../src/described/start-described.ts'
 import { type Listener, listen } from '../src/listener.ts'
 import { createCertificateAuthority } from '../src/pki.ts'
@@ -57,26 +57,26 @@ function withQuery(url: string, query: Readonly<Record<string, string>>): string
 describe.each(carriers.map((carrier) => [carrier.id, carrier] as const))('%s', (_, carrier) => {
   const hasToken = carrier.about.token !== undefined && carrier.about.api[0]?.some((line) => line.includes('{token}'))
 
-  it('takes its own strategy, and one token serves every call', async () => {
+  test('takes its own strategy, and one token serves every call', async () => {
     const { call, simulator } = await start(carrier)
     for (let i = 0; i < 3; i++) expect((await call()).status).toBe(200)
     expect(simulator.control.counters.tokenRequests).toBe(hasToken ? 1 : 0)
   })
 
-  it('rejects a call without credentials', async () => {
+  test('rejects a call without credentials', async () => {
     const { url, simulator } = await start(carrier)
     const { status } = await request(url, { ca: String(simulator.options.ca) })
     expect(status).toBeGreaterThanOrEqual(400)
     expect(simulator.control.counters.apiCalls).toBe(1)
   })
 
-  it('opens further accounts, whose credentials work', async () => {
+  test('opens further accounts, whose credentials work', async () => {
     const { simulator } = await start(carrier)
     const credentials = await simulator.control.createAccount()
     expect(credentials).not.toEqual(simulator.credentials)
   })
 
-  it.runIf(hasToken)('rejects a token that was revoked, and one that has ended', async () => {
+  test.runIf(hasToken)('rejects a token that was revoked, and one that has ended', async () => {
     const { url, simulator, strategy } = await start(carrier)
     const { ca } = simulator.options
     const authorize = async () => {
@@ -92,14 +92,17 @@ describe.each(carriers.map((carrier) => [carrier.id, carrier] as const))('%s', (
     }
   })
 
-  it.runIf(hasToken)('rejects wrong credentials at its token endpoint, and right ones while it is locked', async () => {
-    const { simulator, strategy, url } = await start(carrier)
-    simulator.control.lock()
-    await expect(strategy.authorize({ url, method: 'GET', headers: {} })).rejects.toMatchObject({
-      code: 'ERR_AUTH_CREDENTIALS_REJECTED',
-    })
-    simulator.control.unlock()
-    await strategy.reset()
-    expect(await strategy.authorize({ url, method: 'GET', headers: {} })).toHaveProperty('headers')
-  })
+  test.runIf(hasToken)(
+    'rejects wrong credentials at its token endpoint, and right ones while it is locked',
+    async () => {
+      const { simulator, strategy, url } = await start(carrier)
+      simulator.control.lock()
+      await expect(strategy.authorize({ url, method: 'GET', headers: {} })).rejects.toMatchObject({
+        code: 'ERR_AUTH_CREDENTIALS_REJECTED',
+      })
+      simulator.control.unlock()
+      await strategy.reset()
+      expect(await strategy.authorize({ url, method: 'GET', headers: {} })).toHaveProperty('headers')
+    },
+  )
 })

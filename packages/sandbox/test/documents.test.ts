@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CURL, systemProgram } from '@auth/vitest/system-program'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../src/index.ts'
 
 const run = promisify(execFile)
@@ -48,7 +48,7 @@ async function shell(
 }
 
 describe("the documents' commands, run by a shell", () => {
-  it('EasyPost Connect: key, certificate signing request, token and call', async () => {
+  test('EasyPost Connect: key, certificate signing request, token and call', async () => {
     const { credentials, options, baseUrl, control } = sandbox.easypostConnect
     await shell('openssl genrsa -out client.key 2048')
     await shell('openssl req -new -key client.key -out client.csr -subj "/CN=client.example.com"')
@@ -87,7 +87,7 @@ describe("the documents' commands, run by a shell", () => {
     )
   })
 
-  it('Posti: the token, whose host the document leaves blank, and its words for a wrong password', async () => {
+  test('Posti: the token, whose host the document leaves blank, and its words for a wrong password', async () => {
     const line = `curl -H "Accept: application/json" --user "accountname:secret" -d grant_type=client_credentials`
     const { tokenEndpoint } = sandbox.posti.options
     const token = await shell(`${line} ${tokenEndpoint}`)
@@ -96,7 +96,7 @@ describe("the documents' commands, run by a shell", () => {
     expect(JSON.parse(rejected)).toMatchObject({ status: 401, error: 'Unauthorized', message: 'Bad credentials' })
   })
 
-  it('NZ Post: the token, in spite of the space that the line break leaves behind the client id, and the call', async () => {
+  test('NZ Post: the token, in spite of the space that the line break leaves behind the client id, and the call', async () => {
     const { credentials, options, baseUrl } = sandbox.nzPost
     const token = await shell(
       `curl -d "grant_type=client_credentials\\
@@ -122,7 +122,7 @@ https://oauth.org.com/as/token.oauth2`,
     expect(() => JSON.parse(answer)).not.toThrow()
   })
 
-  it('Sendcloud: the token and the call with it, and Basic, which the integration refuses', async () => {
+  test('Sendcloud: the token and the call with it, and Basic, which the integration refuses', async () => {
     const { credentials, options, baseUrl } = sandbox.sendcloud
     const panel = { 'https://panel.sendcloud.sc': baseUrl }
     const token = await shell(
@@ -154,7 +154,7 @@ https://oauth.org.com/as/token.oauth2`,
     expect(JSON.parse(await shell(basic, blanks))).not.toHaveProperty('error')
   })
 
-  it('machine to machine: the request that its tables describe', async () => {
+  test('machine to machine: the request that its tables describe', async () => {
     const { credentials, baseUrl } = sandbox.machineToMachine
     const line = `curl -X POST "$HOST/oauth/v2/token" \\
   -H "Authorization: Basic $(printf %s "$PAIR" | base64 -w 0)" \\

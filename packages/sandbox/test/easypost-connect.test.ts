@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import {
   type EasypostConnectCredentials,
   type EasypostConnectSimulatorOptions,
@@ -93,7 +93,7 @@ const outcome = async (reply: ReturnType<typeof request>) => {
 }
 
 describe('token endpoint', () => {
-  it('E11 E12 E13 E18 G3: exchanges credentials in the body for a JWT, without a certificate', async () => {
+  test('E11 E12 E13 E18 G3: exchanges credentials in the body for a JWT, without a certificate', async () => {
     const sandbox = await start()
     expect(new URL(sandbox.easypostConnect.options.tokenEndpoint).pathname).toBe('/oauth2/token')
     const reply = await token(sandbox)
@@ -102,7 +102,7 @@ describe('token endpoint', () => {
     expect(decodeProtectedHeader(String(reply.json.access_token))).toMatchObject({ kid: expect.any(String) })
   })
 
-  it('E18: tolerates a certificate, asked for or not, or insists on one', async () => {
+  test('E18: tolerates a certificate, asked for or not, or insists on one', async () => {
     for (const tokenEndpointCertificate of ['ignored', 'requested'] as const) {
       const lenient = await start({ tokenEndpointCertificate })
       expect((await token(lenient, {}, lenient.easypostConnect.credentials.tls)).status).toBe(200)
@@ -113,7 +113,7 @@ describe('token endpoint', () => {
     expect((await token(strict, {}, strict.easypostConnect.credentials.tls)).status).toBe(200)
   })
 
-  it('E19: refuses wrong credentials with 400 invalid_client, or 401', async () => {
+  test('E19: refuses wrong credentials with 400 invalid_client, or 401', async () => {
     const sandbox = await start()
     for (const wrong of [{ client_secret: 'wrong' }, { client_id: 'nobody' }]) {
       expect(await outcome(token(sandbox, wrong))).toEqual([400, '{"error":"invalid_client"}'])
@@ -122,7 +122,7 @@ describe('token endpoint', () => {
     expect((await token(other, { client_secret: 'wrong' })).status).toBe(401)
   })
 
-  it('E12 T1: refuses a second client authentication, another grant and a JSON body', async () => {
+  test('E12 T1: refuses a second client authentication, another grant and a JSON body', async () => {
     const sandbox = await start()
     const { clientId, clientSecret } = sandbox.easypostConnect.credentials
     const twice = { headers: { ...FORM, authorization: basicAuth(clientId, clientSecret) } }
@@ -132,7 +132,7 @@ describe('token endpoint', () => {
     expect((await token(sandbox, {}, json)).status).toBe(400)
   })
 
-  it('E23: ignores a scope', async () => {
+  test('E23: ignores a scope', async () => {
     const sandbox = await start()
     const reply = await token(sandbox, { scope: 'anything' })
     expect(reply.status).toBe(200)
@@ -141,12 +141,12 @@ describe('token endpoint', () => {
 })
 
 describe('API', () => {
-  it('E1 E2 E3 E8 E9 E14 E15: takes a certificate, a token and a key together', async () => {
+  test('E1 E2 E3 E8 E9 E14 E15: takes a certificate, a token and a key together', async () => {
     const sandbox = await start()
     expect((await jobs(sandbox)).status).toBe(200)
   })
 
-  it('E16 E19: a missing or wrong token is 401, a missing or wrong key 403', async () => {
+  test('E16 E19: a missing or wrong token is 401, a missing or wrong key 403', async () => {
     const sandbox = await start()
     const { mint } = sandbox.easypostConnect.control
     for (const bad of [undefined, 'abc', await mint({ foreignKey: true }), await mint({ claims: { iss: 'x' } })]) {
@@ -160,7 +160,7 @@ describe('API', () => {
     expect((await jobs(other, { apiKey: 'wrong' })).status).toBe(401)
   })
 
-  it('E16 E19: a missing, foreign, self-signed, expired or early certificate fails in the handshake', async () => {
+  test('E16 E19: a missing, foreign, self-signed, expired or early certificate fails in the handshake', async () => {
     const sandbox = await start()
     const foreign = await createCertificateAuthority()
     const bearer = await accessToken(sandbox)
@@ -176,14 +176,14 @@ describe('API', () => {
     expect(sandbox.easypostConnect.control.counters.apiCalls).toBe(0)
   })
 
-  it('E16: a key that does not belong to the certificate cannot be used', async () => {
+  test('E16: a key that does not belong to the certificate cannot be used', async () => {
     const sandbox = await start()
     const { cert } = sandbox.easypostConnect.credentials.tls
     const { key } = await selfSignedIdentity()
     await expect(jobs(sandbox, { tls: { cert, key } })).rejects.toThrow(/key values mismatch/)
   })
 
-  it('E19: can answer a bad certificate with 403 instead', async () => {
+  test('E19: can answer a bad certificate with 403 instead', async () => {
     const sandbox = await start({ certificateRefusal: 'answer' })
     const foreign = await createCertificateAuthority()
     for (const tls of [{}, await foreign.issueClient()]) {
@@ -192,7 +192,7 @@ describe('API', () => {
     expect((await jobs(sandbox)).status).toBe(200)
   })
 
-  it('E13 E16: an expired token is 401, an expired key 403', async () => {
+  test('E13 E16: an expired token is 401, an expired key 403', async () => {
     const sandbox = await start({ apiKeyExpiresAt: clock.now() + 2 * HOUR })
     const bearer = await accessToken(sandbox)
     clock.advance(HOUR - 1)
@@ -204,7 +204,7 @@ describe('API', () => {
     expect(await outcome(jobs(sandbox))).toEqual(FORBIDDEN)
   })
 
-  it('E10 E16: certificate, token and key of another environment are refused', async () => {
+  test('E10 E16: certificate, token and key of another environment are refused', async () => {
     const [sandbox, other] = [await start(), await start()]
     const { tls, apiKey } = other.easypostConnect.credentials
     await expect(jobs(sandbox, { tls })).rejects.toThrow()
@@ -212,12 +212,12 @@ describe('API', () => {
     expect(await outcome(jobs(sandbox, { apiKey }))).toEqual(FORBIDDEN)
   })
 
-  it('E20: looks at the token before the key', async () => {
+  test('E20: looks at the token before the key', async () => {
     const sandbox = await start()
     expect(await outcome(jobs(sandbox, { token: undefined, apiKey: undefined }))).toEqual(UNAUTHORIZED)
   })
 
-  it('E22: certificate, token and key must belong together, unless told otherwise', async () => {
+  test('E22: certificate, token and key must belong together, unless told otherwise', async () => {
     const mixes = async (sandbox: EasypostSandbox): Promise<unknown[]> => {
       const other: EasypostConnectCredentials = await sandbox.easypostConnect.control.createAccount()
       const bearer = await accessToken(sandbox, other)
@@ -232,7 +232,7 @@ describe('API', () => {
     expect(await mixes(await start({ bound: false }))).toEqual([JOBS, JOBS, JOBS, 200])
   })
 
-  it('E5 E6 E22: a certificate signing request of any name is signed and bound to the account', async () => {
+  test('E5 E6 E22: a certificate signing request of any name is signed and bound to the account', async () => {
     const sandbox = await start()
     const { csr, key } = await createCsr({ commonName: 'warehouse, Turku', keyType: 'ec' })
     const cert = await sandbox.easypostConnect.control.submitCsr(csr)
@@ -243,14 +243,14 @@ describe('API', () => {
     expect(await outcome(jobs(sandbox, { tls: unknown }))).toEqual(FORBIDDEN)
   })
 
-  it('E4: the account has a 2048-bit RSA key by default', async () => {
+  test('E4: the account has a 2048-bit RSA key by default', async () => {
     const sandbox = await startSandbox({ carriers: ['easypostConnect'] })
     open.push(sandbox)
     const { cert } = sandbox.easypostConnect.credentials.tls
     expect(new X509Certificate(cert).publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048)
   })
 
-  it('E7: key and secret are issued together, and replaced together', async () => {
+  test('E7: key and secret are issued together, and replaced together', async () => {
     const sandbox = await start()
     const before = sandbox.easypostConnect.credentials
     const after = sandbox.easypostConnect.control.rotate()
@@ -261,7 +261,7 @@ describe('API', () => {
     expect((await jobs(sandbox)).status).toBe(200)
   })
 
-  it('E14: a presigned upload URL takes no credentials', async () => {
+  test('E14: a presigned upload URL takes no credentials', async () => {
     const sandbox = await start()
     const { baseUrl, credentials } = sandbox.easypostConnect
     const ca = sandbox.authority.certificate

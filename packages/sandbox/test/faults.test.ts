@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { apiFault, faultNames, tokenFault } from '../src/fault-catalog.ts'
 import { type Sandbox, startSandbox } from '../src/index.ts'
 import { createCsr } from '../src/pki.ts'
@@ -50,24 +50,24 @@ describe('the catalogue of faults', () => {
     'extra-members': { json: expect.objectContaining({ issued_at: '0' }) },
   }
 
-  it.each(Object.entries(SHOWN))('shows %s at a token endpoint', async (name, shown) => {
+  test.each(Object.entries(SHOWN))('shows %s at a token endpoint', async (name, shown) => {
     sandbox.nzPost.control.faults.tokenEndpoint(tokenFault(name) as never)
     expect(await login()).toMatchObject(shown)
   })
 
-  it('has no other faults but those, and three that are told by what does not come', () => {
+  test('has no other faults but those, and three that are told by what does not come', () => {
     const others = ['hang', 'disconnect', 'same-token']
     expect(faultNames('token').toSorted()).toEqual([...Object.keys(SHOWN), ...others].toSorted())
   })
 
-  it('gives out the same token with less life each time', async () => {
+  test('gives out the same token with less life each time', async () => {
     sandbox.nzPost.control.faults.tokenEndpoint(tokenFault('same-token') as never)
     const [first, second] = [(await login()).json, (await login()).json]
     expect(second.access_token).toBe(first.access_token)
     expect([first.expires_in, second.expires_in]).toEqual([86_399, 43_199])
   })
 
-  it.each([
+  test.each([
     ['expired-as-403', 403],
     ['permission-as-401', 401],
     ['unauthorized', 401],
@@ -77,7 +77,7 @@ describe('the catalogue of faults', () => {
     expect((await request(`${sandbox.nzPost.baseUrl}/labels/domestic`, { ca })).status).toBe(status)
   })
 
-  it('leaves alone what is no JSON object', async () => {
+  test('leaves alone what is no JSON object', async () => {
     const { control, options } = sandbox.royalMailShipping
     control.faults.tokenEndpoint(tokenFault('expires-in-string') as never)
     const ask = request(String(options.tokenEndpoint), { method: 'POST', ca: sandbox.authority.certificate })
@@ -86,7 +86,7 @@ describe('the catalogue of faults', () => {
 })
 
 describe('time', () => {
-  it("shows the machine's time in Date, or the sandbox's, ahead by the skew", async () => {
+  test("shows the machine's time in Date, or the sandbox's, ahead by the skew", async () => {
     expect(Math.abs(Date.parse(String((await login()).headers.date)) - Date.now())).toBeLessThan(HOUR)
     const skewed = await startSandbox({ carriers: ['nz-post'], clock, clockSkew: HOUR, dateHeader: 'sandbox' })
     try {
@@ -97,7 +97,7 @@ describe('time', () => {
     }
   })
 
-  it('refuses a client certificate that was issued and has expired, and takes one that has not', async () => {
+  test('refuses a client certificate that was issued and has expired, and takes one that has not', async () => {
     const carriers = await startSandbox({
       carriers: ['easypost-connect'],
       easypostConnect: { certificateExpiresAt: Date.now() - 1000 },

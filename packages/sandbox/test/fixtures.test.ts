@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createClientKeyAndCsr } from '@auth/core/node'
 import { validate } from 'dockerfile-utils'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { sandboxTest } from '../src/vitest.ts'
 import { basicAuth, request } from './support/request.ts'
 
@@ -68,7 +68,7 @@ describe('the fixture of vitest', () => {
 })
 
 describe('the helper for node:test', () => {
-  it('starts a sandbox for a test and stops it', async () => {
+  test('starts a sandbox for a test and stops it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'node-test-'))
     const helper = fileURLToPath(new URL('../src/node-test.ts', import.meta.url))
     const file = join(folder, 'own.test.mjs')
@@ -95,7 +95,7 @@ test('sandbox', async (t) => {
 })
 
 describe('the Dockerfile', () => {
-  it('is valid', () => {
+  test('is valid', () => {
     const text = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8')
     expect(validate(text)).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type MachineToMachineSimulatorOptions, type Sandbox, startSandbox } from '../src/index.ts'
 import { HOUR, manualClock } from './support/clock.ts'
 import { basicAuth, FORM, type RequestOptions, request } from './support/request.ts'
@@ -36,14 +36,14 @@ function call(value: string, path = '/v1/shipments', method = 'GET') {
 }
 
 describe('token endpoint', () => {
-  it('J2 J4 J5 J6 J7 J15 J17 G3: exchanges Basic credentials for a token', async () => {
+  test('J2 J4 J5 J6 J7 J15 J17 G3: exchanges Basic credentials for a token', async () => {
     await start()
     const reply = await token()
     expect(reply.status).toBe(200)
     expect(reply.text).toMatch(/^\{"token_type":"Bearer","expires_in":3600,"access_token":"[^"]+"\}$/)
   })
 
-  it('J3: any client id will do', async () => {
+  test('J3: any client id will do', async () => {
     for (const clientId of ['Jürgen Müller', 'me@example.com', 'a+b%20c', '東京']) {
       await start({ credentials: { clientId } })
       expect((await call(await accessToken())).status).toBe(200)
@@ -51,7 +51,7 @@ describe('token endpoint', () => {
     }
   })
 
-  it('J8 J14: wrong credentials, none, or the printed header name as part of the value are 401', async () => {
+  test('J8 J14: wrong credentials, none, or the printed header name as part of the value are 401', async () => {
     await start()
     const { clientId } = simulator().credentials
     for (const value of [basicAuth(clientId, 'wrong'), basicAuth('x', 'y'), `Authorization: ${authorization()}`, '']) {
@@ -59,7 +59,7 @@ describe('token endpoint', () => {
     }
   })
 
-  it('J5 J16: a missing Content-Type is 415, or 400', async () => {
+  test('J5 J16: a missing Content-Type is 415, or 400', async () => {
     await start()
     expect((await token({ headers: { authorization: authorization() } })).status).toBe(415)
     await sandbox.close()
@@ -68,7 +68,7 @@ describe('token endpoint', () => {
     expect([reply.status, reply.json.error]).toEqual([400, 'invalid_request'])
   })
 
-  it('J16: a missing or other grant is 400', async () => {
+  test('J16: a missing or other grant is 400', async () => {
     await start()
     expect((await token({ body: '' })).json.error).toBe('invalid_request')
     expect((await token({ body: 'grant_type=password' })).json.error).toBe('unsupported_grant_type')
@@ -76,7 +76,7 @@ describe('token endpoint', () => {
 })
 
 describe('API', () => {
-  it('J1: the token is a signed JWT that names the caller and its end', async () => {
+  test('J1: the token is a signed JWT that names the caller and its end', async () => {
     await start()
     const value = await accessToken()
     expect(decodeProtectedHeader(value).alg).toBe('RS256')
@@ -85,7 +85,7 @@ describe('API', () => {
     expect(claims.exp).toBe(clock.now() / 1000 + 3600)
   })
 
-  it('J9: answers 200, 201 and 204', async () => {
+  test('J9: answers 200, 201 and 204', async () => {
     await start()
     const value = await accessToken()
     expect((await call(value)).status).toBe(200)
@@ -94,7 +94,7 @@ describe('API', () => {
     expect([deleted.status, deleted.text]).toEqual([204, ''])
   })
 
-  it('J1 J11: refuses a token with anything wrong', async () => {
+  test('J1 J11: refuses a token with anything wrong', async () => {
     await start()
     const now = clock.now() / 1000
     const { mint, revoke } = simulator().control
@@ -116,7 +116,7 @@ describe('API', () => {
     expect((await call('not.a.token')).status).toBe(401)
   })
 
-  it('J10 J11: a valid token without permission is 403', async () => {
+  test('J10 J11: a valid token without permission is 403', async () => {
     await start()
     expect((await call(await accessToken(), '/v1/admin/users')).status).toBe(403)
     const idle = await simulator().control.createAccount([])
@@ -127,7 +127,7 @@ describe('API', () => {
     expect((await call(await accessToken(asAdmin), '/v1/admin/users')).status).toBe(200)
   })
 
-  it('J18: an expired token is 401, or 403', async () => {
+  test('J18: an expired token is 401, or 403', async () => {
     await start()
     const value = await accessToken()
     clock.advance(HOUR - 1)
@@ -142,7 +142,7 @@ describe('API', () => {
     expect((await call('unknown')).status).toBe(401)
   })
 
-  it('J12: tokens can be opaque, with padding', async () => {
+  test('J12: tokens can be opaque, with padding', async () => {
     await start({ tokenFormat: 'opaque' })
     const value = await accessToken()
     expect(value).toMatch(/^[A-Za-z0-9+/]+=+$/)
@@ -151,7 +151,7 @@ describe('API', () => {
     expect((await call(value)).status).toBe(401)
   })
 
-  it('J13: tokens can be signed with HS256', async () => {
+  test('J13: tokens can be signed with HS256', async () => {
     await start({ tokenFormat: 'HS256' })
     const value = await accessToken()
     expect(decodeProtectedHeader(value).alg).toBe('HS256')

@@ -1,5 +1,5 @@
 import type { Strategy } from '@auth/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAccountName, isSecretPlace } from '../src/control/secret-places.ts'
 import { type ServedSandbox, serveSandbox } from '../src/index.ts'
 import { CARRIER_IDS } from '../src/registry.ts'
@@ -66,7 +66,7 @@ describe.each(CARRIER_IDS)('%s', (id) => {
     return request(url, { ca: served.sandbox.authority.certificate, ...tls, ...options }).catch(() => undefined)
   }
 
-  it('shows no credential of its own strategy', async () => {
+  test('shows no credential of its own strategy', async () => {
     const { baseUrl } = simulator()
     const all = served.sandbox as unknown as Record<string, { id?: string; strategy(): unknown } | undefined>
     const own = Object.values(all).find((one) => one?.id === id) as { strategy(): Strategy }
@@ -80,7 +80,7 @@ describe.each(CARRIER_IDS)('%s', (id) => {
     for (const secret of [...secretsOf(simulator()), ...values]) expect(leaks(text, secret)).toEqual([])
   })
 
-  it('shows no secret that was sent where none belongs, in any form', async () => {
+  test('shows no secret that was sent where none belongs, in any form', async () => {
     const { baseUrl, options } = simulator()
     const endpoint = String(Reflect.get(options, 'tokenEndpoint') ?? baseUrl)
     for (const secret of secretsOf(simulator())) {
@@ -107,7 +107,7 @@ describe('what no account has', () => {
       headers: { 'content-type': type },
     })
 
-  it.each<[string, string, string]>([
+  test.each<[string, string, string]>([
     ['a form', `client_secret=${encodeURIComponent(SECRET)}`, 'application/x-www-form-urlencoded'],
     ['JSON', JSON.stringify({ a: [{ client_secret: SECRET }] }), 'application/json'],
     ['JSON in JSON', JSON.stringify({ body: JSON.stringify({ password: SECRET }) }), 'application/json'],
@@ -124,7 +124,7 @@ describe('what no account has', () => {
     expect(requests.at(-1).body).toContain('[sha256:')
   })
 
-  it('is masked in the places that a carrier has for its secrets', async () => {
+  test('is masked in the places that a carrier has for its secrets', async () => {
     const { options } = served.sandbox.dpdMeta
     await request(String(options.tokenEndpoint), {
       method: 'POST',
@@ -134,13 +134,13 @@ describe('what no account has', () => {
     expect(leaks(await shown('dpd-meta'), SECRET)).toEqual([])
   })
 
-  it('is masked in JSON that is nested too deeply to be read', async () => {
+  test('is masked in JSON that is nested too deeply to be read', async () => {
     await post('['.repeat(50_000), 'application/json')
     expect(JSON.parse(await shown('nz-post')).requests.at(-1).body).toHaveLength(50_000)
   })
 })
 
-it('masks as fast for ten thousand accounts as for one', async () => {
+test('masks as fast for ten thousand accounts as for one', async () => {
   for (let i = 0; i < 10_000; i++) served.log.keepSecret({ apiKey: `secret-number-${i}-${'x'.repeat(i % 7)}` })
   const [before, started] = [served.sandbox.posti.control.counters.apiCalls, performance.now()]
   for (let i = 0; i < 20; i++) {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type NzPostSimulatorOptions, type Sandbox, startSandbox } from '../src/index.ts'
 import { HOUR, manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type RequestOptions, request } from './support/request.ts'
@@ -35,7 +35,7 @@ function call(path: string, headers: Record<string, string>, method = 'GET') {
 const bearer = (accessToken: unknown): Record<string, string> => ({ authorization: `Bearer ${accessToken}` })
 
 describe('token endpoint', () => {
-  it('N3 N4 N5 N6 N7 N10 N12 N14 G3: exchanges credentials in the body for a token', async () => {
+  test('N3 N4 N5 N6 N7 N10 N12 N14 G3: exchanges credentials in the body for a token', async () => {
     await start()
     expect(new URL(sandbox.nzPost.options.tokenEndpoint).pathname).toBe('/as/token.oauth2')
     const reply = await token()
@@ -43,7 +43,7 @@ describe('token endpoint', () => {
     expect(reply.text).toMatch(/^\{"access_token":"[^".]+","token_type":"Bearer","expires_in":86399\}$/)
   })
 
-  it('N13: a space behind the client id is another client, unless told to trim', async () => {
+  test('N13: a space behind the client id is another client, unless told to trim', async () => {
     await start()
     const clientId = `${sandbox.nzPost.credentials.clientId} `
     const reply = await token({ client_id: clientId })
@@ -53,7 +53,7 @@ describe('token endpoint', () => {
     expect((await token({ client_id: `${sandbox.nzPost.credentials.clientId} ` })).status).toBe(200)
   })
 
-  it('N16: names what is wrong, with 401 or 400 for the credentials', async () => {
+  test('N16: names what is wrong, with 401 or 400 for the credentials', async () => {
     await start()
     const outcome = async (parameters: Record<string, string>) => {
       const { status, json } = await token(parameters)
@@ -70,7 +70,7 @@ describe('token endpoint', () => {
     expect(await outcome({ client_secret: 'wrong' })).toEqual([400, 'invalid_client'])
   })
 
-  it('N17: takes Basic and the query string only when told so', async () => {
+  test('N17: takes Basic and the query string only when told so', async () => {
     const asBasic = () => {
       const { clientId, clientSecret } = sandbox.nzPost.credentials
       const headers = { ...FORM, authorization: basicAuth(clientId, clientSecret) }
@@ -88,14 +88,14 @@ describe('token endpoint', () => {
     expect([(await asBasic()).status, (await inQuery()).status, (await token()).status]).toEqual([200, 200, 200])
   })
 
-  it('T1: refuses a client that authenticates in two ways', async () => {
+  test('T1: refuses a client that authenticates in two ways', async () => {
     await start({ placements: ['body', 'basic'] })
     const { clientId, clientSecret } = sandbox.nzPost.credentials
     const reply = await token({}, { headers: { ...FORM, authorization: basicAuth(clientId, clientSecret) } })
     expect([reply.status, reply.json.error]).toEqual([400, 'invalid_request'])
   })
 
-  it('G10: refuses a repeated parameter, and a body that is not form-encoded', async () => {
+  test('G10: refuses a repeated parameter, and a body that is not form-encoded', async () => {
     await start()
     const { clientId, clientSecret } = sandbox.nzPost.credentials
     const credentials = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
@@ -106,7 +106,7 @@ describe('token endpoint', () => {
 })
 
 describe('API', () => {
-  it('N1 N9: every call needs the token', async () => {
+  test('N1 N9: every call needs the token', async () => {
     await start()
     const accessToken = (await token()).json.access_token
     expect((await call('/parceltrack/3.0/parcels', bearer(accessToken))).status).toBe(200)
@@ -114,7 +114,7 @@ describe('API', () => {
     expect((await call('/parceltrack/3.0/parcels', bearer('YOUR_ACCESS_TOKEN'))).status).toBe(401)
   })
 
-  it('N11: /labels/domestic is a protected route, and no token response', async () => {
+  test('N11: /labels/domestic is a protected route, and no token response', async () => {
     await start()
     const accessToken = (await token()).json.access_token
     const reply = await call('/labels/domestic', bearer(accessToken), 'POST')
@@ -123,7 +123,7 @@ describe('API', () => {
     expect((await call('/labels/domestic', {}, 'POST')).status).toBe(401)
   })
 
-  it('N7 N8 N15: the token ends after 86399 s, without a hint', async () => {
+  test('N7 N8 N15: the token ends after 86399 s, without a hint', async () => {
     await start()
     const accessToken = (await token()).json.access_token
     clock.advance(24 * HOUR - 1001)
@@ -134,7 +134,7 @@ describe('API', () => {
     expect((await call('/parceltrack/3.0/parcels', bearer(accessToken))).status).toBe(401)
   })
 
-  it('N20: wants the client_id header only when told so', async () => {
+  test('N20: wants the client_id header only when told so', async () => {
     await start({ clientIdHeader: true })
     const headers = bearer((await token()).json.access_token)
     const { clientId } = sandbox.nzPost.credentials

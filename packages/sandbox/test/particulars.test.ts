@@ -1,6 +1,6 @@
 import { type Credentials, type Strategy, ups, usps } from '@auth/core'
 import { reauthorize, reportRefusal } from '@auth/core/adapter'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { apiFault } from '../src/fault-catalog.ts'
 import { type DescribedSimulator, type DescribedSimulatorOptions, startSandbox } from '../src/index.ts'
 import { HOUR, MINUTE, manualClock } from './support/clock.ts'
@@ -53,7 +53,7 @@ function login(simulator: DescribedSimulator, options: RequestOptions & { localA
 describe('USPS', () => {
   const payment = { roles: [{ roleName: 'PAYER', CRID: '1', MID: '2' }] }
 
-  it('wants a payment token for labels, which the strategy requests once', async () => {
+  test('wants a payment token for labels, which the strategy requests once', async () => {
     const simulator = await start('usps')
     const options = { ...simulator.options, clock }
     const paying = usps(simulator.credentials as never, { ...options, payment } as never)
@@ -66,7 +66,7 @@ describe('USPS', () => {
     expect((await call(simulator, bare, '/labels/v3/label')).status).toBe(401)
   })
 
-  it('lets a payment token end, and renews neither token too often', async () => {
+  test('lets a payment token end, and renews neither token too often', async () => {
     const simulator = await start('usps')
     const strategy = usps(simulator.credentials as never, { ...simulator.options, clock, payment } as never)
     expect((await call(simulator, strategy, '/labels/v3/label')).status).toBe(200)
@@ -75,7 +75,7 @@ describe('USPS', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 1, apiCalls: 4 })
   })
 
-  it('refuses roles that name nobody', async () => {
+  test('refuses roles that name nobody', async () => {
     const simulator = await start('usps')
     const { headers = {} } = await usps(simulator.credentials as never, simulator.options as never).authorize({
       url: simulator.baseUrl,
@@ -89,7 +89,7 @@ describe('USPS', () => {
   })
 })
 
-it('UPS: a missing product looks like a wrong token, and costs one more token, not one a call', async () => {
+test('UPS: a missing product looks like a wrong token, and costs one more token, not one a call', async () => {
   const simulator = await start('ups')
   const strategy = ups(simulator.credentials as never, { ...simulator.options, clock } as never)
   simulator.control.faults.api(apiFault('permission-as-401') as never)
@@ -102,7 +102,7 @@ it('UPS: a missing product looks like a wrong token, and costs one more token, n
 })
 
 describe('FedEx', () => {
-  it('limits token requests by address, and calls during the penalty extend it', async () => {
+  test('limits token requests by address, and calls during the penalty extend it', async () => {
     const simulator = await start('fedex')
     for (let i = 0; i < 15; i++) expect((await login(simulator)).status).toBe(200)
     const blocked = await login(simulator)
@@ -116,7 +116,7 @@ describe('FedEx', () => {
     expect((await login(simulator)).status).toBe(200)
   })
 
-  it('keeps its strategy waiting for ten minutes, without a request that would extend them', async () => {
+  test('keeps its strategy waiting for ten minutes, without a request that would extend them', async () => {
     const simulator = await start('fedex')
     const strategy = simulator.strategy({ clock })
     for (let i = 0; i < 16; i++) await login(simulator)
@@ -129,13 +129,13 @@ describe('FedEx', () => {
     expect(await strategy.authorize(sent)).toHaveProperty('headers')
   })
 
-  it('has no limits when told so', async () => {
+  test('has no limits when told so', async () => {
     const simulator = await start('fedex', { quotas: false })
     for (let i = 0; i < 30; i++) expect((await login(simulator)).status).toBe(200)
   })
 })
 
-it('DPD META: the token is in a header, without a body, and lives for a day', async () => {
+test('DPD META: the token is in a header, without a body, and lives for a day', async () => {
   const simulator = await start('dpdMeta')
   const { username, password, bucode } = simulator.credentials as Record<string, string>
   const headers = { 'x-dpd-login': username, 'x-dpd-password': password, 'x-dpd-bucode': bucode } as never
@@ -149,7 +149,7 @@ it('DPD META: the token is in a header, without a body, and lives for a day', as
   }
 })
 
-it('Royal Mail Shipping: answers in XML unless JSON is asked for, as its strategy does', async () => {
+test('Royal Mail Shipping: answers in XML unless JSON is asked for, as its strategy does', async () => {
   const simulator = await start('royalMailShipping')
   const { clientId, clientSecret, username, password } = simulator.credentials as Record<string, string>
   const headers = {
@@ -167,7 +167,7 @@ it('Royal Mail Shipping: answers in XML unless JSON is asked for, as its strateg
   expect((await call(simulator, simulator.strategy({ clock }), '/shipping/v3/shipments')).status).toBe(200)
 })
 
-it('limits API calls for each account, where a number is documented', async () => {
+test('limits API calls for each account, where a number is documented', async () => {
   const simulator = await start('bring')
   const { headers = {} } = await simulator.strategy().authorize({ url: simulator.baseUrl, method: 'GET', headers: {} })
   const ask = () => request(`${simulator.baseUrl}/tracking/api/v2/tracking.json`, { headers, ca: ca(simulator) })
@@ -178,7 +178,7 @@ it('limits API calls for each account, where a number is documented', async () =
   expect((await ask()).status).toBe(200)
 })
 
-it('revokes earlier tokens with each new one, where told so', async () => {
+test('revokes earlier tokens with each new one, where told so', async () => {
   const simulator = await start('fedex', { issuingRevokes: true })
   const tokens = [(await login(simulator)).json.access_token, (await login(simulator)).json.access_token]
   const statuses = tokens.map(async (token) => {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, createServer, type TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -54,14 +54,14 @@ async function greet(identity: Partial<Identity>, host = 'localhost'): Promise<s
 }
 
 describe('server certificates', () => {
-  it.each(['localhost', '127.0.0.1', '::1'])('are valid for %s', async (host) => {
+  test.each(['localhost', '127.0.0.1', '::1'])('are valid for %s', async (host) => {
     const identity = await authority.issueClient()
     await expect(greet(identity, host)).resolves.toBe('hello client.example.com')
   })
 })
 
 describe('client certificates', () => {
-  it('E4: can be had for a 2048-bit RSA key', async () => {
+  test('E4: can be had for a 2048-bit RSA key', async () => {
     const identity = await authority.issueClient({ keyType: 'rsa' })
     const key = createPrivateKey(identity.key)
     expect(key.asymmetricKeyType).toBe('rsa')
@@ -69,7 +69,7 @@ describe('client certificates', () => {
     await expect(greet(identity)).resolves.toBe('hello client.example.com')
   })
 
-  it('E16: of the authority are accepted, all others are not', async () => {
+  test('E16: of the authority are accepted, all others are not', async () => {
     const other = await createCertificateAuthority()
     await expect(greet(await authority.issueClient({ commonName: 'a, O=b' }))).resolves.toBe('hello a, O=b')
     for (const identity of [
@@ -84,7 +84,7 @@ describe('client certificates', () => {
     }
   })
 
-  it('E16: do not work with the key of another', async () => {
+  test('E16: do not work with the key of another', async () => {
     const { cert } = await authority.issueClient()
     const { key } = await authority.issueClient()
     await expect(greet({ cert, key })).rejects.toThrow(/key values mismatch/)
@@ -92,7 +92,7 @@ describe('client certificates', () => {
 })
 
 describe('certificate signing requests', () => {
-  it.each(['rsa', 'ec'] as const)('E5 E6: with an %s key come back as a client.crt in PEM', async (keyType) => {
+  test.each(['rsa', 'ec'] as const)('E5 E6: with an %s key come back as a client.crt in PEM', async (keyType) => {
     const { csr, key } = await createCsr({ keyType, commonName: 'any name at all' })
     const cert = await authority.signCsr(csr)
     expect(cert).toMatch(/^-----BEGIN CERTIFICATE-----\n/)
@@ -101,7 +101,7 @@ describe('certificate signing requests', () => {
   })
 
   const hasOpenssl = spawnSync('openssl', ['version']).status === 0
-  it.skipIf(!hasOpenssl)('E4 E5 E6: of openssl, by the commands of the document, are signed', async () => {
+  test.skipIf(!hasOpenssl)('E4 E5 E6: of openssl, by the commands of the document, are signed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pki-'))
     try {
       const run = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
@@ -115,7 +115,7 @@ describe('certificate signing requests', () => {
     }
   })
 
-  it('that are not signed with their own key are refused', async () => {
+  test('that are not signed with their own key are refused', async () => {
     const [one, two] = [await createCsr({ keyType: 'ec' }), await createCsr({ keyType: 'ec' })]
     const body = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
     const forged = Buffer.from(body(one.csr))

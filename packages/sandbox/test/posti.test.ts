@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type PostiCredentials, type PostiSimulatorOptions, type Sandbox, startSandbox } from '../src/index.ts'
 import { HOUR, MINUTE, manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type Reply, type RequestOptions, request } from './support/request.ts'
@@ -32,7 +32,7 @@ function call(accessToken: string, url = `${sandbox.posti.baseUrl}/estimation/v1
 }
 
 describe('token endpoint', () => {
-  it('P1 P3 P4 P5 P7 P8 G3: exchanges Basic credentials for a token, in the words of the document', async () => {
+  test('P1 P3 P4 P5 P7 P8 G3: exchanges Basic credentials for a token, in the words of the document', async () => {
     await start({ credentials: { username: 'accountname', password: 'secret' } })
     expect(new URL(sandbox.posti.options.tokenEndpoint).pathname).toBe('/oauth/token')
     const reply = await token()
@@ -40,13 +40,13 @@ describe('token endpoint', () => {
     expect(reply.text).toMatch(/^\{"token_type":"bearer","access_token":"[^".]+","expires_in":3599\}$/)
   })
 
-  it('P2: accepts the check value YWNjb3VudG5hbWU6c2VjcmV0 for accountname and secret', async () => {
+  test('P2: accepts the check value YWNjb3VudG5hbWU6c2VjcmV0 for accountname and secret', async () => {
     await start({ credentials: { username: 'accountname', password: 'secret' } })
     const headers = { authorization: 'Basic YWNjb3VudG5hbWU6c2VjcmV0' }
     expect((await token(undefined, { headers })).status).toBe(200)
   })
 
-  it('P6 P15: takes the grant from the body too, or from both', async () => {
+  test('P6 P15: takes the grant from the body too, or from both', async () => {
     await start()
     const inBody = { method: 'POST', ca: ca(), headers: { ...FORM }, body: 'grant_type=client_credentials' }
     const { username, password } = sandbox.posti.credentials
@@ -55,7 +55,7 @@ describe('token endpoint', () => {
     expect((await token(undefined, { headers: FORM, body: 'grant_type=client_credentials' })).status).toBe(200)
   })
 
-  it('P15: missing from both is 400 invalid_request and no login failure', async () => {
+  test('P15: missing from both is 400 invalid_request and no login failure', async () => {
     await start({ lockout: { attempts: 1 } })
     const { username } = sandbox.posti.credentials
     const headers = { authorization: basicAuth(username, 'wrong') }
@@ -64,7 +64,7 @@ describe('token endpoint', () => {
     expect((await token()).status).toBe(200)
   })
 
-  it('P15: can be told to look in one place only', async () => {
+  test('P15: can be told to look in one place only', async () => {
     await start({ grantPlacement: 'body' })
     expect((await token()).status).toBe(400)
     await sandbox.close()
@@ -76,7 +76,7 @@ describe('token endpoint', () => {
     expect((await token()).status).toBe(200)
   })
 
-  it('P12 P14 P23: a wrong password and an unknown account get the same 401', async () => {
+  test('P12 P14 P23: a wrong password and an unknown account get the same 401', async () => {
     await start()
     const expected = {
       timestamp: '2026-01-01T00:00:00.000+00:00',
@@ -92,21 +92,21 @@ describe('token endpoint', () => {
     }
   })
 
-  it('P4: no Authorization header, or another scheme, is 401', async () => {
+  test('P4: no Authorization header, or another scheme, is 401', async () => {
     await start()
     for (const authorization of ['', 'Bearer abc', 'Basic', 'Basic !!!', `Basic ${btoa('no colon')}`]) {
       expect((await token(undefined, { headers: { authorization } })).status).toBe(401)
     }
   })
 
-  it('P23: can answer in the form of RFC 6749, and with a challenge', async () => {
+  test('P23: can answer in the form of RFC 6749, and with a challenge', async () => {
     await start({ errorBody: 'rfc6749', challenge: true })
     const reply = await wrong()
     expect(reply.text).toBe('{"error":"invalid_client","error_description":"Bad credentials"}')
     expect(reply.headers['www-authenticate']).toMatch(/^Basic /)
   })
 
-  it('P25: tolerates a missing Accept, or answers 406 with HTML', async () => {
+  test('P25: tolerates a missing Accept, or answers 406 with HTML', async () => {
     await start()
     expect((await token(undefined, { headers: { accept: '*/*' } })).status).toBe(200)
     await sandbox.close()
@@ -116,7 +116,7 @@ describe('token endpoint', () => {
     expect((await token()).status).toBe(200)
   })
 
-  it('P26: reads UTF-8 and colons in the password, or Latin-1', async () => {
+  test('P26: reads UTF-8 and colons in the password, or Latin-1', async () => {
     const credentials = { username: 'häkkinen', password: 'a:b:ö' }
     const { username, password } = credentials
     const latin1 = { headers: { authorization: basicAuth(username, password, 'latin1') } }
@@ -128,7 +128,7 @@ describe('token endpoint', () => {
     expect((await token(undefined, latin1)).status).toBe(200)
   })
 
-  it('T1: refuses a client that authenticates in two ways', async () => {
+  test('T1: refuses a client that authenticates in two ways', async () => {
     await start()
     const reply = await token(undefined, { headers: FORM, body: form({ client_secret: 'x' }) })
     expect([reply.status, reply.json.error]).toEqual([400, 'invalid_request'])
@@ -136,7 +136,7 @@ describe('token endpoint', () => {
 })
 
 describe('lock-out', () => {
-  it('P13 P22: five invalid logins lock the account for one hour, the right password included', async () => {
+  test('P13 P22: five invalid logins lock the account for one hour, the right password included', async () => {
     await start()
     const rejected = []
     for (let i = 0; i < 5; i++) rejected.push(await wrong())
@@ -149,20 +149,20 @@ describe('lock-out', () => {
     expect((await token()).status).toBe(200)
   })
 
-  it('P22: four invalid logins do not lock', async () => {
+  test('P22: four invalid logins do not lock', async () => {
     await start()
     for (let i = 0; i < 4; i++) await wrong()
     expect((await token()).status).toBe(200)
   })
 
-  it('P13: other accounts are not locked', async () => {
+  test('P13: other accounts are not locked', async () => {
     await start()
     const other = await sandbox.posti.control.createAccount()
     for (let i = 0; i < 5; i++) await wrong()
     expect((await token(other)).status).toBe(200)
   })
 
-  it('P19: counts consecutive logins by default; cumulative and rolling are to be had', async () => {
+  test('P19: counts consecutive logins by default; cumulative and rolling are to be had', async () => {
     await start()
     const fourRightOneWrong = async (): Promise<number> => {
       for (let i = 0; i < 4; i++) await wrong()
@@ -182,7 +182,7 @@ describe('lock-out', () => {
     expect((await token()).status).toBe(200)
   })
 
-  it('P20: attempts during the lock extend it only when told so', async () => {
+  test('P20: attempts during the lock extend it only when told so', async () => {
     await start()
     const tryDuringLock = async (): Promise<number> => {
       for (let i = 0; i < 5; i++) await wrong()
@@ -197,7 +197,7 @@ describe('lock-out', () => {
     expect(await tryDuringLock()).toBe(401)
   })
 
-  it('P21: tokens survive a lock, unless told otherwise', async () => {
+  test('P21: tokens survive a lock, unless told otherwise', async () => {
     await start()
     const lockWithToken = async (): Promise<number> => {
       const { access_token } = (await token()).json
@@ -210,7 +210,7 @@ describe('lock-out', () => {
     expect(await lockWithToken()).toBe(401)
   })
 
-  it('P13: can be switched by hand', async () => {
+  test('P13: can be switched by hand', async () => {
     await start()
     sandbox.posti.control.lock()
     expect((await token()).status).toBe(401)
@@ -220,7 +220,7 @@ describe('lock-out', () => {
 })
 
 describe('API', () => {
-  it('P9 P11: takes the token on every service and host', async () => {
+  test('P9 P11: takes the token on every service and host', async () => {
     await start()
     const accessToken = String((await token()).json.access_token)
     const { origins } = sandbox.posti.options
@@ -231,7 +231,7 @@ describe('API', () => {
     }
   })
 
-  it('P10 P18 P24 G6: refuses a token after 3599 s, not 3600', async () => {
+  test('P10 P18 P24 G6: refuses a token after 3599 s, not 3600', async () => {
     await start()
     const accessToken = String((await token()).json.access_token)
     clock.advance(3599_000 - 1)
@@ -240,7 +240,7 @@ describe('API', () => {
     expect((await call(accessToken)).status).toBe(401)
   })
 
-  it('P24: refuses unknown, revoked and missing tokens with 401', async () => {
+  test('P24: refuses unknown, revoked and missing tokens with 401', async () => {
     await start()
     const accessToken = String((await token()).json.access_token)
     expect((await call('abc123')).status).toBe(401)
@@ -249,7 +249,7 @@ describe('API', () => {
     expect((await call(accessToken)).status).toBe(401)
   })
 
-  it('P17: another environment does not take the token', async () => {
+  test('P17: another environment does not take the token', async () => {
     await start()
     const accessToken = String((await token()).json.access_token)
     const other = await startSandbox({ carriers: ['posti'], clock })

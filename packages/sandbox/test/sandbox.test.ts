@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fault, type ObservedRequest, type Sandbox, startSandbox } from '../src/index.ts'
 import { manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type RequestOptions, request } from './support/request.ts'
@@ -68,7 +68,7 @@ async function authenticated(id: CarrierProperty): Promise<RequestOptions & { he
 }
 
 describe.each(CARRIERS)('%s', (id) => {
-  it('G1: refuses plain HTTP', async () => {
+  test('G1: refuses plain HTTP', async () => {
     for (const url of [tokenRequest(id)[0], sandbox[id].baseUrl]) {
       const outgoing = httpRequest(url.replace('https:', 'http:'), { agent: false })
       outgoing.end()
@@ -76,13 +76,13 @@ describe.each(CARRIERS)('%s', (id) => {
     }
   })
 
-  it('G1: is not trusted without the certificate authority of the sandbox', async () => {
+  test('G1: is not trusted without the certificate authority of the sandbox', async () => {
     const [url, options] = tokenRequest(id)
     const { ca: _ca, ...others } = options
     await expect(request(url, others)).rejects.toThrow(/certificate/)
   })
 
-  it('G2: answers every method but POST with 405', async () => {
+  test('G2: answers every method but POST with 405', async () => {
     const [url, options] = tokenRequest(id)
     for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
       const reply = await request(url, { ...options, method, body: '' })
@@ -90,7 +90,7 @@ describe.each(CARRIERS)('%s', (id) => {
     }
   })
 
-  it('G4 G9 G10: token replies are JSON, not stored, and have no refresh token', async () => {
+  test('G4 G9 G10: token replies are JSON, not stored, and have no refresh token', async () => {
     const [url, options] = tokenRequest(id)
     const granted = await request(url, options)
     const refused = await request(url, { ...options, body: 'grant_type=x', headers: FORM })
@@ -102,7 +102,7 @@ describe.each(CARRIERS)('%s', (id) => {
     }
   })
 
-  it('G7: counts token requests, token failures, API calls and rejections', async () => {
+  test('G7: counts token requests, token failures, API calls and rejections', async () => {
     const { counters } = sandbox[id].control
     const before = { ...counters }
     const credentials = await authenticated(id)
@@ -113,7 +113,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect(Object.fromEntries(grown)).toEqual({ tokenRequests: 2, tokenFailures: 1, apiCalls: 2, apiRejections: 1 })
   })
 
-  it('G6: goes by the clock it was given', async () => {
+  test('G6: goes by the clock it was given', async () => {
     const credentials = await authenticated(id)
     const url = `${sandbox[id].baseUrl}/echo`
     expect((await request(url, credentials)).status).toBe(200)
@@ -121,7 +121,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await request(url, credentials)).status).toBe(401)
   })
 
-  it('G7: a revoked token, an old secret and a locked account are refused', async () => {
+  test('G7: a revoked token, an old secret and a locked account are refused', async () => {
     const { control } = sandbox[id]
     const credentials = await authenticated(id)
     const url = `${sandbox[id].baseUrl}/echo`
@@ -137,7 +137,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await request(...tokenRequest(id))).status).toBe(200)
   })
 
-  it('G8: misbehaves at the token endpoint, and stops when told', async () => {
+  test('G8: misbehaves at the token endpoint, and stops when told', async () => {
     const { faults } = sandbox[id].control
     const ask = () => request(...tokenRequest(id))
     faults.tokenEndpoint(fault.unavailable, 2)
@@ -162,7 +162,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await ask()).status).toBe(200)
   })
 
-  it('G8: misbehaves at the API', async () => {
+  test('G8: misbehaves at the API', async () => {
     const { faults } = sandbox[id].control
     const credentials = await authenticated(id)
     const call = () => request(`${sandbox[id].baseUrl}/echo`, credentials)
@@ -174,7 +174,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await call()).status).toBe(200)
   })
 
-  it('returns the very bytes and content type that it was sent', async () => {
+  test('returns the very bytes and content type that it was sent', async () => {
     const { headers, ...credentials } = await authenticated(id)
     const body = Uint8Array.from({ length: 256 * 1024 }, (_, i) => (i * 31) % 256)
     const reply = await new Promise<{ type: string | undefined; bytes: Buffer }>((resolve, reject) => {
@@ -194,7 +194,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect(reply.bytes.equals(body)).toBe(true)
   })
 
-  it('redirects to its echo or elsewhere, with the status that is asked for', async () => {
+  test('redirects to its echo or elsewhere, with the status that is asked for', async () => {
     const credentials = await authenticated(id)
     const redirect = (search: string) => request(`${sandbox[id].baseUrl}/redirect${search}`, credentials)
     const plain = await redirect('')
@@ -205,12 +205,12 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await request(`${sandbox[id].baseUrl}/redirect`, { ...credentials, headers: {} })).status).toBe(401)
   })
 
-  it('answers an unknown path with 404, once authenticated', async () => {
+  test('answers an unknown path with 404, once authenticated', async () => {
     const credentials = await authenticated(id)
     expect((await request(`${sandbox[id].baseUrl}/nowhere`, credentials)).status).toBe(404)
   })
 
-  it('shows what it received', async () => {
+  test('shows what it received', async () => {
     const credentials = await authenticated(id)
     await request(`${sandbox[id].baseUrl}/echo?a=b`, credentials)
     const [token, call] = seen.slice(-2)
@@ -226,14 +226,14 @@ describe.each(CARRIERS)('%s', (id) => {
 })
 
 describe('startSandbox', () => {
-  it('starts only what is asked for', async () => {
+  test('starts only what is asked for', async () => {
     const small = await startSandbox({ carriers: ['posti', 'nzPost'] })
     expect(Object.keys(small).sort()).toEqual(['authority', 'close', 'nzPost', 'posti'])
     await small.close()
     await expect(startSandbox({ carriers: ['dhl' as CarrierProperty] })).rejects.toThrow(/carriers: there is no dhl/)
   })
 
-  it('closes at once, whatever is still going on, and twice', async () => {
+  test('closes at once, whatever is still going on, and twice', async () => {
     const own = await startSandbox({ carriers: ['posti'] })
     const { port } = new URL(own.posti.baseUrl)
     // One connection in the middle of a handshake, one idle, one with a request that hangs.

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type Sandbox, type SendcloudCredentials, type SendcloudSimulatorOptions, startSandbox } from '../src/index.ts'
 import { manualClock } from './support/clock.ts'
 import { basicAuth, FORM, form, type RequestOptions, request } from './support/request.ts'
@@ -37,13 +37,13 @@ const servicePoints = (authorization: string) =>
   call(authorization, '/api/v2/service-points', sandbox.sendcloud.servicePointsUrl)
 
 describe('Basic', () => {
-  it('S1 S2: public key and secret key are user name and password', async () => {
+  test('S1 S2: public key and secret key are user name and password', async () => {
     await start()
     expect((await call(basic())).status).toBe(200)
     expect((await call(basic(), '/api/v2/user')).status).toBe(200)
   })
 
-  it('S11: the keys encoded one by one and joined by a colon are refused', async () => {
+  test('S11: the keys encoded one by one and joined by a colon are refused', async () => {
     await start()
     const { publicKey, secretKey } = sandbox.sendcloud.credentials
     const encode = (text: string): string => Buffer.from(text).toString('base64')
@@ -52,7 +52,7 @@ describe('Basic', () => {
     expect((await call(`Basic ${encode(literal)}`)).status).toBe(401)
   })
 
-  it('S12 S20: a rejection has the envelope of version 2', async () => {
+  test('S12 S20: a rejection has the envelope of version 2', async () => {
     await start()
     for (const authorization of [undefined, basicAuth(sandbox.sendcloud.credentials.publicKey, 'wrong')]) {
       const reply = await call(authorization)
@@ -63,7 +63,7 @@ describe('Basic', () => {
 })
 
 describe('the "Use OAuth2 authentication" setting', () => {
-  it('S4 S12 S14: on, the API refuses right keys, and the token endpoint takes them', async () => {
+  test('S4 S12 S14: on, the API refuses right keys, and the token endpoint takes them', async () => {
     await start({ useOAuth2: true })
     const reply = await call(basic())
     expect(reply.status).toBe(401)
@@ -74,7 +74,7 @@ describe('the "Use OAuth2 authentication" setting', () => {
     expect((await call(basic())).status).toBe(403)
   })
 
-  it('S13: off, tokens are not issued, unless told to be permissive', async () => {
+  test('S13: off, tokens are not issued, unless told to be permissive', async () => {
     await start()
     const reply = await token()
     expect([reply.status, reply.json.error]).toEqual([401, 'invalid_client'])
@@ -83,7 +83,7 @@ describe('the "Use OAuth2 authentication" setting', () => {
     expect((await token()).status).toBe(200)
   })
 
-  it('S4: belongs to the integration, and can be changed', async () => {
+  test('S4: belongs to the integration, and can be changed', async () => {
     await start()
     const other = await sandbox.sendcloud.control.createAccount({ useOAuth2: true })
     expect([(await call(basic())).status, (await call(basic(other))).status]).toEqual([200, 401])
@@ -92,14 +92,14 @@ describe('the "Use OAuth2 authentication" setting', () => {
     expect(sandbox.sendcloud.options.mode).toBe('oauth2')
   })
 
-  it('S5: an account that is not part of the beta gets no tokens', async () => {
+  test('S5: an account that is not part of the beta gets no tokens', async () => {
     await start({ useOAuth2: true, beta: false })
     expect((await token()).status).toBe(401)
   })
 })
 
 describe('the "Service Points" setting', () => {
-  it('S3 S16: off, the service points host refuses Basic and tokens, the panel host does not', async () => {
+  test('S3 S16: off, the service points host refuses Basic and tokens, the panel host does not', async () => {
     await start({ permissive: true })
     const { origins } = sandbox.sendcloud.options
     expect(origins).toEqual([sandbox.sendcloud.baseUrl, sandbox.sendcloud.servicePointsUrl])
@@ -114,7 +114,7 @@ describe('the "Service Points" setting', () => {
 })
 
 describe('token endpoint', () => {
-  it('S6 S7 G3: exchanges the keys for a token', async () => {
+  test('S6 S7 G3: exchanges the keys for a token', async () => {
     await start({ useOAuth2: true })
     expect(new URL(sandbox.sendcloud.options.tokenEndpoint).pathname).toBe('/oauth2/token')
     const reply = await token()
@@ -124,12 +124,12 @@ describe('token endpoint', () => {
     )
   })
 
-  it('S8: the API takes the token, without an Accept header', async () => {
+  test('S8: the API takes the token, without an Accept header', async () => {
     await start({ useOAuth2: true })
     expect((await call(await accessToken(), '/api/v2/user')).status).toBe(200)
   })
 
-  it('S15: without a scope the token is good for nothing; another scope is refused', async () => {
+  test('S15: without a scope the token is good for nothing; another scope is refused', async () => {
     await start({ useOAuth2: true })
     const reply = await call(await accessToken({}))
     expect([reply.status, reply.json]).toMatchObject([403, { error: { code: 403 } }])
@@ -140,7 +140,7 @@ describe('token endpoint', () => {
     expect((await call(await accessToken({}))).status).toBe(200)
   })
 
-  it('S18: decodes Basic as a form only when told so', async () => {
+  test('S18: decodes Basic as a form only when told so', async () => {
     const keys = { publicKey: 'public', secretKey: 'a+b%c' }
     const encoded = { headers: { ...FORM, authorization: basicAuth('public', 'a%2Bb%25c') } }
     await start({ useOAuth2: true, credentials: keys })
@@ -155,12 +155,12 @@ describe('token endpoint', () => {
     expect((await token()).status).toBe(401)
   })
 
-  it('S18: the API never decodes Basic', async () => {
+  test('S18: the API never decodes Basic', async () => {
     await start({ credentials: { publicKey: 'public', secretKey: 'a+b%25c' }, formDecodeBasic: true })
     expect((await call(basic())).status).toBe(200)
   })
 
-  it('S6: refuses other grants and a second client authentication', async () => {
+  test('S6: refuses other grants and a second client authentication', async () => {
     await start({ useOAuth2: true })
     const outcome = async (parameters: Record<string, string>) => {
       const { status, json } = await token(parameters)
@@ -170,7 +170,7 @@ describe('token endpoint', () => {
     expect(await outcome({ client_secret: 'x', scope: 'api' })).toEqual([400, 'invalid_request'])
   })
 
-  it('S7: the token ends after 3599 s', async () => {
+  test('S7: the token ends after 3599 s', async () => {
     await start({ useOAuth2: true })
     const bearer = await accessToken()
     clock.advance(3599_000 - 1)

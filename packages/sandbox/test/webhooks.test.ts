@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { easypostSignature, sendcloudSignature, shippoSignature, signature } from '@auth/core/verify'
 import { requireAuth } from '@auth/express'
 import express from 'express'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ServedSandbox, serveSandbox } from '../src/index.ts'
 
 const FORMATS = { sendcloud: sendcloudSignature, easypost: easypostSignature, shippo: shippoSignature } as const
@@ -48,27 +48,27 @@ async function deliver(id: string, body: object): Promise<[number, Record<string
 describe.each(Object.keys(FORMATS))('%s', (id) => {
   const event = { action: 'parcel_status_changed', note: 'ä' }
 
-  it('sends events that its preset of `signature` accepts', async () => {
+  test('sends events that its preset of `signature` accepts', async () => {
     expect(await deliver(id, { url: `${address}/${id}`, event })).toEqual([200, { status: 202 }])
     expect(received.at(-1)).toEqual(event)
   })
 
-  it('sends forged events, which it refuses', async () => {
+  test('sends forged events, which it refuses', async () => {
     expect(await deliver(id, { url: `${address}/${id}`, event, forged: true })).toEqual([200, { status: 401 }])
   })
 
-  it('shows its secret beside the credentials', async () => {
+  test('shows its secret beside the credentials', async () => {
     const shown = await (await fetch(`${served.controlUrl}/carriers/${id}`)).json()
     expect(shown).toHaveProperty('webhookSecret', expect.stringMatching(/^.{16,}$/))
   })
 })
 
-it("follows a rotation, where the carrier signs with the account's secret", async () => {
+test("follows a rotation, where the carrier signs with the account's secret", async () => {
   served.sandbox.sendcloud.control.rotate()
   expect(await deliver('sendcloud', { url: `${address}/sendcloud`, event: {} })).toEqual([200, { status: 202 }])
 })
 
-it.each<[string, string, object, number]>([
+test.each<[string, string, object, number]>([
   ['a carrier that sends none', 'posti', { url: 'http://127.0.0.1:1', event: {} }, 404],
   ['nobody who listens', 'shippo', { url: 'http://127.0.0.1:1/', event: {} }, 502],
   ['an address that is no URL', 'shippo', { url: 'file:///etc/passwd', event: {} }, 400],

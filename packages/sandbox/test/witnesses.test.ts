@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { PYTHON, systemProgram } from '@auth/vitest/system-program'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../src/index.ts'
 import type { Job, Outcome } from './witnesses/outcomes.ts'
 
@@ -86,7 +86,7 @@ function jobs(): Record<string, Job> {
 }
 
 describe.each(WITNESSES.map((one) => [one[0], one] as const))('%s', (name, one) => {
-  it('gets tokens from every carrier, and calls its API with them', async () => {
+  test('gets tokens from every carrier, and calls its API with them', async () => {
     const { easypostConnect, ...others } = jobs() as Record<string, Job>
     const tls = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
     const headers = { 'x-api-key': sandbox.easypostConnect.credentials.apiKey }
@@ -97,7 +97,7 @@ describe.each(WITNESSES.map((one) => [one[0], one] as const))('%s', (name, one) 
     expect(outcomes).toEqual(Array(5).fill({ at: 'api', status: 200 }))
   })
 
-  it('is rejected with a wrong secret, each time with the status of the carrier', async () => {
+  test('is rejected with a wrong secret, each time with the status of the carrier', async () => {
     const wrong = Object.values(jobs()).map((job) => ({ ...job, clientSecret: 'wrong' }))
     const outcomes = await witness(one, wrong)
     expect(outcomes).toEqual([400, 401, 401, 401, 401].map((status) => ({ at: 'token', status })))

@@ -3,7 +3,7 @@ import { ConfigurationError, easypostConnect } from '@auth/core'
 import { withAuth } from '@auth/fetch'
 import type { EasypostConnectCredentials, EasypostConnectSimulatorOptions } from '@auth/sandbox'
 import { createCertificateAuthority, expired, notYetValid, selfSignedIdentity } from '@auth/sandbox/pki'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { HOUR } from './support/clock.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
@@ -35,7 +35,7 @@ async function credentials(): Promise<EasypostConnectCredentials> {
 }
 
 describe('API request', () => {
-  it('E1 E2 E3 E8 E9 E14 E15: carries certificate, key and token', async () => {
+  test('E1 E2 E3 E8 E9 E14 E15: carries certificate, key and token', async () => {
     const { fetch, url, apiCalls, simulator } = await open()
     expect((await fetch(url)).status).toBe(200)
     expect(await (await fetch(url, { method: 'POST', body: '{}' })).json()).toEqual({ jobId: 'J-1' })
@@ -47,12 +47,12 @@ describe('API request', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 1, apiCalls: 2 })
   })
 
-  it('E4 E5 E6: works with a 2048-bit RSA key and the certificate that the portal signed', async () => {
+  test('E4 E5 E6: works with a 2048-bit RSA key and the certificate that the portal signed', async () => {
     const { fetch, url } = await open({ keyType: 'rsa' })
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it('T4 E14: takes nothing along to a presigned upload URL or another origin', async () => {
+  test('T4 E14: takes nothing along to a presigned upload URL or another origin', async () => {
     const { fetch, simulator, sandbox, strategyWith } = await open()
     const job = (await (await fetch(`${simulator.baseUrl}/jobs/single-file`, { method: 'POST' })).json()) as {
       fileUploadUrl: string
@@ -66,7 +66,7 @@ describe('API request', () => {
 })
 
 describe('token request', () => {
-  it('E11 E12 E18 E23 T4: has the credentials in the body; no scope, other credential or certificate', async () => {
+  test('E11 E12 E18 E23 T4: has the credentials in the body; no scope, other credential or certificate', async () => {
     const { fetch, url, tokenRequests, simulator } = await open({
       credentials: { clientId: 'my client', clientSecret: 'a+b&c=%20 d' },
       // Asked for a certificate, a client that has one to give away would.
@@ -86,7 +86,7 @@ describe('token request', () => {
     expect(simulator.control.counters.tokenFailures).toBe(0)
   })
 
-  it('E13 T3: the token is used for its 3600 s, less the margin of 10 s, and then replaced', async () => {
+  test('E13 T3: the token is used for its 3600 s, less the margin of 10 s, and then replaced', async () => {
     const [first, second] = [await open(), await open()]
     for (const [{ fetch, url, clock, simulator }, age] of [
       [first, HOUR - 11_000],
@@ -102,7 +102,7 @@ describe('token request', () => {
     expect(new Set(second.apiCalls().map(({ headers }) => headers.authorization)).size).toBe(2)
   })
 
-  it('E19: both 400 and 401 are rejected credentials, which are not tried again', async () => {
+  test('E19: both 400 and 401 are rejected credentials, which are not tried again', async () => {
     for (const status of [400, 401] as const) {
       const { clientWith, url, simulator } = await open({ statuses: { client: status } })
       const wrong = clientWith({ clientSecret: 'wrong' })
@@ -116,7 +116,7 @@ describe('token request', () => {
 })
 
 describe('a layer that is missing', () => {
-  it.each(['clientId', 'clientSecret', 'apiKey'] as const)('E16: %s fails in the factory, named', async (name) => {
+  test.each(['clientId', 'clientSecret', 'apiKey'] as const)('E16: %s fails in the factory, named', async (name) => {
     const complete = await credentials()
     const options = { environment: 'PRO' } as const
     const { [name]: _absent, ...rest } = complete
@@ -126,7 +126,7 @@ describe('a layer that is missing', () => {
     }
   })
 
-  it.each(['cert', 'key'] as const)('E16: tls.%s fails in the factory, named', async (part) => {
+  test.each(['cert', 'key'] as const)('E16: tls.%s fails in the factory, named', async (part) => {
     const complete = await credentials()
     const { [part]: _absent, ...rest } = complete.tls
     const create = (): unknown => easypostConnect({ ...complete, tls: rest }, { environment: 'PRO' })
@@ -134,14 +134,14 @@ describe('a layer that is missing', () => {
     expect(create).toThrow(new RegExp(`^tls\\.${part}`))
   })
 
-  it('E16: tls as a whole fails in the factory, named', async () => {
+  test('E16: tls as a whole fails in the factory, named', async () => {
     const { tls: _absent, ...rest } = await credentials()
     expect(() => easypostConnect(rest as EasypostConnectCredentials, { environment: 'PRO' })).toThrow(/^tls/)
   })
 })
 
 describe('a layer that is wrong', () => {
-  it('E16: a key that is not the certificate’s, an expired and an early certificate fail in the factory', async () => {
+  test('E16: a key that is not the certificate’s, an expired and an early certificate fail in the factory', async () => {
     const complete = await credentials()
     const other = await selfSignedIdentity()
     for (const tls of [
@@ -153,7 +153,7 @@ describe('a layer that is wrong', () => {
     }
   })
 
-  it('E3 E16: a self-signed certificate or one of another authority fails in the handshake', async () => {
+  test('E3 E16: a self-signed certificate or one of another authority fails in the handshake', async () => {
     const { clientWith, url, simulator } = await open()
     const other = await createCertificateAuthority()
     for (const tls of [await selfSignedIdentity(), await other.issueClient()]) {
@@ -162,7 +162,7 @@ describe('a layer that is wrong', () => {
     expect(simulator.control.counters.apiCalls).toBe(0)
   })
 
-  it('E16 E22: a wrong key, or one of another account, is the carrier’s 403, without another token', async () => {
+  test('E16 E22: a wrong key, or one of another account, is the carrier’s 403, without another token', async () => {
     const { clientWith, url, simulator } = await open()
     const other = await simulator.control.createAccount()
     for (const apiKey of ['wrong', other.apiKey]) {
@@ -172,13 +172,13 @@ describe('a layer that is wrong', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 2, apiCalls: 2 })
   })
 
-  it('E16 E22: a certificate of another account is the carrier’s 403', async () => {
+  test('E16 E22: a certificate of another account is the carrier’s 403', async () => {
     const { clientWith, url, simulator } = await open()
     const { tls } = await simulator.control.createAccount()
     expect((await clientWith({ tls })(url)).status).toBe(403)
   })
 
-  it('E16: credentials of another environment are refused', async () => {
+  test('E16: credentials of another environment are refused', async () => {
     const { clientWith, url } = await open()
     const { simulator: elsewhere } = await open()
     const { clientId, clientSecret, apiKey, tls } = elsewhere.credentials
@@ -189,7 +189,7 @@ describe('a layer that is wrong', () => {
     await expect(clientWith({ tls })(url)).rejects.toThrow()
   })
 
-  it('E16 E20: a token that the API no longer takes is replaced once', async () => {
+  test('E16 E20: a token that the API no longer takes is replaced once', async () => {
     const { fetch, url, simulator } = await open()
     await fetch(url)
     simulator.control.revoke()
@@ -199,7 +199,7 @@ describe('a layer that is wrong', () => {
 })
 
 describe('secrets', () => {
-  it('E7 E17: come out of a vault, all of them, and are read again after a rotation', async () => {
+  test('E7 E17: come out of a vault, all of them, and are read again after a rotation', async () => {
     const { simulator, clock, url } = await open()
     let reads = 0
     const vault = async <Name extends keyof EasypostConnectCredentials>(name: Name) => {
@@ -223,7 +223,7 @@ describe('secrets', () => {
     expect((await client(url)).status).toBe(200)
   })
 
-  it('E17: show up in no error, event, status or inspection', async () => {
+  test('E17: show up in no error, event, status or inspection', async () => {
     const { simulator, clock, url } = await open({ statuses: { token: 401 } })
     const { credentials: own } = simulator
     const told: unknown[] = []
@@ -244,7 +244,7 @@ describe('secrets', () => {
 })
 
 describe('environments', () => {
-  it.each([
+  test.each([
     ['ACC', 'https://auth.acc.eservices.easypost.eu/oauth2/token'],
     ['PRO', 'https://auth.eservices.easypost.eu/oauth2/token'],
   ] as const)('E10 E11: %s asks %s', async (environment, tokenEndpoint) => {
@@ -254,7 +254,7 @@ describe('environments', () => {
     expect(asked).toBe(tokenEndpoint)
   })
 
-  it('E10 E14 E21 E24: PRO has an API host, ACC wants `origins`, there is no third', async () => {
+  test('E10 E14 E21 E24: PRO has an API host, ACC wants `origins`, there is no third', async () => {
     const complete = await credentials()
     expect(easypostConnect(complete, { environment: 'PRO' }).origins).toEqual(['https://api.eservices.easypost.eu'])
     expect(() => easypostConnect(complete, { environment: 'ACC' })).toThrow(/^origins/)

@@ -1,7 +1,7 @@
 import { type AuthEvent, createStrategy, memoryStore, posti, type Strategy } from '@auth/core'
 import { withAuth } from '@auth/fetch'
 import { fault, type ObservedRequest } from '@auth/sandbox'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { CARRIERS, onStage, wireOf } from './support/carriers.ts'
 import { HOUR } from './support/clock.ts'
 import { stage } from './support/stage.ts'
@@ -10,7 +10,7 @@ describe.each(CARRIERS)('%s', (id) => {
   // Some answers name no lifetime: there is none to spoil or to shorten.
   const { namesLifetime, tokenInBody } = wireOf(id)
 
-  it('G1: credentials go over TLS only', async () => {
+  test('G1: credentials go over TLS only', async () => {
     const { another, strategy } = await onStage(id)
     const plain = strategy.origins.map((origin) => origin.replace('https:', 'http:'))
     expect(await another().authorize({ url: `${plain[0]}/echo`, method: 'GET', headers: {} })).toEqual({})
@@ -19,7 +19,7 @@ describe.each(CARRIERS)('%s', (id) => {
     )
   })
 
-  it('G2 G7: N concurrent calls cost one POST', async () => {
+  test('G2 G7: N concurrent calls cost one POST', async () => {
     const { fetch, url, control, tokenRequests } = await onStage(id)
     const responses = await Promise.all(Array.from({ length: 20 }, () => fetch(url)))
     expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200))
@@ -27,7 +27,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect(tokenRequests()[0]?.method).toBe('POST')
   })
 
-  it('G4 G6: an expired token is requested anew, with the same grant', async () => {
+  test('G4 G6: an expired token is requested anew, with the same grant', async () => {
     const { fetch, url, control, clock, tokenRequests } = await onStage(id)
     await fetch(url)
     clock.advance(24 * HOUR)
@@ -37,13 +37,13 @@ describe.each(CARRIERS)('%s', (id) => {
     expect([second?.url, second?.body]).toEqual([first?.url, first?.body])
   })
 
-  it('G5: further members of the token response change nothing', async () => {
+  test('G5: further members of the token response change nothing', async () => {
     const { fetch, url, control } = await onStage(id)
     control.faults.tokenEndpoint(fault.members({ refresh_token: 'x', posti_fi: { targets: [] }, issued_at: '1' }))
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it.runIf(namesLifetime)('G8: an `expires_in` in a string, and none at all, are understood', async () => {
+  test.runIf(namesLifetime)('G8: an `expires_in` in a string, and none at all, are understood', async () => {
     for (const [members, life] of [
       [{ expires_in: '60' }, 54_000],
       [{ expires_in: undefined }, 290_000],
@@ -60,7 +60,7 @@ describe.each(CARRIERS)('%s', (id) => {
     }
   })
 
-  it('G10: an answer that is no JSON is an error that shows nothing of it', async () => {
+  test('G10: an answer that is no JSON is an error that shows nothing of it', async () => {
     const { fetch, url, control, clock } = await onStage(id)
     control.faults.tokenEndpoint(fault.html)
     const error = await clock.passUntil(fetch(url)).catch((thrown: unknown) => thrown)
@@ -70,7 +70,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it('T8: a secret that was rotated is replaced together with its token, and never sent again', async () => {
+  test('T8: a secret that was rotated is replaced together with its token, and never sent again', async () => {
     const { fetch, url, control, tokenRequests, apiCalls } = await onStage(id)
     // Wherever the carrier has its secrets.
     const shown = ({ headers, body }: ObservedRequest) => JSON.stringify([headers, body])
@@ -88,7 +88,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect(control.counters).toMatchObject({ tokenRequests: 2, tokenFailures: 0, apiCalls: 3 })
   })
 
-  it('T9: 20 calls with a revoked token cost one token request and one replay each', async () => {
+  test('T9: 20 calls with a revoked token cost one token request and one replay each', async () => {
     const { fetch, url, control } = await onStage(id)
     await fetch(url)
     control.revoke()
@@ -97,7 +97,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect(control.counters).toMatchObject({ tokenRequests: 2, apiCalls: 1 + 20 + 20, apiRejections: 20 })
   })
 
-  it('T10: a body is replayed byte for byte, or, when it is a stream, not at all', async () => {
+  test('T10: a body is replayed byte for byte, or, when it is a stream, not at all', async () => {
     const { fetch, url, control } = await onStage(id)
     const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => (i * 31) % 256)
     await fetch(url)
@@ -122,7 +122,7 @@ describe.each(CARRIERS)('%s', (id) => {
     ['a cut connection', 'disconnect'],
     ['silence', 'hang'],
   ] as const
-  it.each(wrongAnswers)(
+  test.each(wrongAnswers)(
     'T11: while the token endpoint answers with %s, a valid token keeps being served',
     async (_what, wrong) => {
       const events: AuthEvent[] = []
@@ -149,13 +149,13 @@ describe.each(CARRIERS)('%s', (id) => {
     },
   )
 
-  it('T11: a byte order mark in front of the token response does no harm', async () => {
+  test('T11: a byte order mark in front of the token response does no harm', async () => {
     const { fetch, url, control } = await onStage(id)
     control.faults.tokenEndpoint(fault.byteOrderMark)
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it('T11: a throttled token endpoint is left alone until it said', async () => {
+  test('T11: a throttled token endpoint is left alone until it said', async () => {
     const { fetch, url, control, clock } = await onStage(id)
     control.faults.tokenEndpoint(fault.throttled(30), 1)
     for (let i = 0; i < 3; i++) {
@@ -166,7 +166,7 @@ describe.each(CARRIERS)('%s', (id) => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it.runIf(namesLifetime)(
+  test.runIf(namesLifetime)(
     'T12: a wall clock that jumps by an hour neither keeps a dead token alive nor brings an error',
     async () => {
       for (const jump of [HOUR, -HOUR]) {
@@ -186,7 +186,7 @@ describe.each(CARRIERS)('%s', (id) => {
 describe('T7: one client id', () => {
   const username = 'the-same-name'
 
-  it('with different secrets: each tenant has its own token, in a shared store too', async () => {
+  test('with different secrets: each tenant has its own token, in a shared store too', async () => {
     const store = memoryStore()
     const { sandbox, clock, control, apiCalls } = await onStage('posti', {}, { credentials: { username } })
     const { options, baseUrl, credentials } = sandbox.posti
@@ -200,7 +200,7 @@ describe('T7: one client id', () => {
     expect(apiCalls()).toHaveLength(1)
   })
 
-  it('in two environments: each has its own token, in a shared store too', async () => {
+  test('in two environments: each has its own token, in a shared store too', async () => {
     const store = memoryStore()
     const credentials = { username, password: 'the same password' }
     for (const { sandbox, clock } of [await stage('posti', { credentials }), await stage('posti', { credentials })]) {
@@ -213,7 +213,7 @@ describe('T7: one client id', () => {
 })
 
 describe('T1: one client authentication a request', () => {
-  it.each(CARRIERS)('%s', async (id) => {
+  test.each(CARRIERS)('%s', async (id) => {
     const { fetch, url, tokenRequests } = await onStage(id)
     expect((await fetch(url)).status).toBe(200)
     const [request] = tokenRequests()

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DOCUMENTS, UNTESTABLE } from '../src/items.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -32,16 +32,16 @@ function ranges(items: readonly string[]): string {
 }
 
 describe('the acceptance list', () => {
-  it.each(ALL)('%s has a test that names it, or a reason why there is nothing to test', (item) => {
+  test.each(ALL)('%s has a test that names it, or a reason why there is nothing to test', (item) => {
     const tested = CLIENT.has(item) || SERVER.has(item)
     expect(tested).toBe(UNTESTABLE[item] === undefined)
   })
 
-  it('is all that tests name', () => {
+  test('is all that tests name', () => {
     expect([...CLIENT, ...SERVER, ...Object.keys(UNTESTABLE)].filter((item) => !ALL.includes(item))).toEqual([])
   })
 
-  it.each(DOCUMENTS)('is told as it is in the README: $title', ({ letter, title }) => {
+  test.each(DOCUMENTS)('is told as it is in the README: $title', ({ letter, title }) => {
     const own = ALL.filter((item) => item.startsWith(letter))
     const [client, server, none] = [
       (item: string) => CLIENT.has(item),

@@ -1,7 +1,7 @@
 import { machineToMachine } from '@auth/core'
 import { withAuth } from '@auth/fetch'
 import type { MachineToMachineCredentials, MachineToMachineSimulatorOptions } from '@auth/sandbox'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { HOUR } from './support/clock.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
@@ -18,7 +18,7 @@ async function open(options: MachineToMachineSimulatorOptions = {}) {
 }
 
 describe('token request', () => {
-  it('J2 J4 J5 J6 J14 J16 J17: has both headers and one parameter', async () => {
+  test('J2 J4 J5 J6 J14 J16 J17: has both headers and one parameter', async () => {
     const { fetch, url, tokenRequests, simulator } = await open()
     const { clientId, clientSecret } = simulator.credentials
     expect((await fetch(url)).status).toBe(200)
@@ -34,7 +34,7 @@ describe('token request', () => {
     })
   })
 
-  it.each(['my own id', 'Jürgen', 'me@example.com', 'a+b', '100%', '東京'])(
+  test.each(['my own id', 'Jürgen', 'me@example.com', 'a+b', '100%', '東京'])(
     'J3: takes the client id %s',
     async (id) => {
       const { fetch, url } = await open({ credentials: { clientId: id, clientSecret: 'a:b+c%' } })
@@ -42,13 +42,13 @@ describe('token request', () => {
     },
   )
 
-  it('J3: a colon in the client id fails in the factory', () => {
+  test('J3: a colon in the client id fails in the factory', () => {
     const create = () =>
       machineToMachine({ clientId: 'a:b', clientSecret: 'x' }, { baseUrl: 'https://api.example.com' })
     expect(create).toThrow(/^clientId.*colon/)
   })
 
-  it('J8: a 401 is rejected credentials, which are not tried again', async () => {
+  test('J8: a 401 is rejected credentials, which are not tried again', async () => {
     const { clientWith, url, simulator } = await open()
     const wrong = clientWith({ clientSecret: 'wrong' })
     for (let i = 0; i < 3; i++) {
@@ -59,7 +59,7 @@ describe('token request', () => {
 })
 
 describe('token', () => {
-  it.each(['RS256', 'HS256', 'opaque'] as const)(
+  test.each(['RS256', 'HS256', 'opaque'] as const)(
     'J1 J7 J12 J13: is passed on as it is, be it %s',
     async (tokenFormat) => {
       const { fetch, url, simulator, apiCalls } = await open({ tokenFormat })
@@ -72,7 +72,7 @@ describe('token', () => {
     },
   )
 
-  it('J7 J12 T3: lives for the 3600 s of the response, whatever it says itself', async () => {
+  test('J7 J12 T3: lives for the 3600 s of the response, whatever it says itself', async () => {
     for (const [age, tokens] of [
       [HOUR - 11_000, 1],
       [HOUR - 10_000, 2],
@@ -87,7 +87,7 @@ describe('token', () => {
 })
 
 describe('API call', () => {
-  it('J9: any 2xx is success', async () => {
+  test('J9: any 2xx is success', async () => {
     const { fetch, url, simulator } = await open()
     expect((await fetch(url)).status).toBe(200)
     expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(201)
@@ -95,7 +95,7 @@ describe('API call', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 1, apiCalls: 3 })
   })
 
-  it('J10: a 401 is answered with one new token and one replay', async () => {
+  test('J10: a 401 is answered with one new token and one replay', async () => {
     const { fetch, url, simulator } = await open()
     await fetch(url)
     simulator.control.revoke()
@@ -106,13 +106,13 @@ describe('API call', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 3, apiCalls: 5 })
   })
 
-  it('J10: a 403 is handed over, and costs neither token nor replay', async () => {
+  test('J10: a 403 is handed over, and costs neither token nor replay', async () => {
     const { fetch, simulator } = await open()
     for (let i = 0; i < 3; i++) expect((await fetch(`${simulator.baseUrl}/v1/admin/users`)).status).toBe(403)
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 1, apiCalls: 3 })
   })
 
-  it('J18: so is a 403 that means an expired token', async () => {
+  test('J18: so is a 403 that means an expired token', async () => {
     const { fetch, url, clock, simulator } = await open({ expiredStatus: 403, expiresIn: 60 })
     // The carrier’s word for the lifetime is wrong: the token ends before.
     simulator.control.faults.tokenEndpoint((genuine) => ({
@@ -129,13 +129,13 @@ describe('API call', () => {
 describe('host', () => {
   const credentials = { clientId: 'client', clientSecret: 'secret' }
 
-  it('J15: there is none without `baseUrl`', () => {
+  test('J15: there is none without `baseUrl`', () => {
     expect(() => machineToMachine(credentials, {} as never)).toThrow(/^baseUrl/)
     expect(() => machineToMachine(credentials, { baseUrl: 'http://api.example.com' })).toThrow(/^baseUrl.*https/)
     expect(() => machineToMachine(credentials, { baseUrl: '/api' })).toThrow(/^baseUrl/)
   })
 
-  it.each([
+  test.each([
     ['https://api.example.com', 'https://api.example.com/oauth/v2/token'],
     ['https://api.example.com/', 'https://api.example.com/oauth/v2/token'],
     ['https://example.com/tenant', 'https://example.com/tenant/oauth/v2/token'],

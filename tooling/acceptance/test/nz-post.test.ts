@@ -1,7 +1,7 @@
 import { nzPost } from '@auth/core'
 import { withAuth } from '@auth/fetch'
 import { fault, type NzPostCredentials, type NzPostSimulatorOptions } from '@auth/sandbox'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { HOUR } from './support/clock.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
@@ -18,7 +18,7 @@ async function open(options: NzPostSimulatorOptions = {}) {
 }
 
 describe('token request', () => {
-  it('N3 N4 N10 N12 N13 N14 N17 T1: has the three fields in the body, encoded, and no other credential', async () => {
+  test('N3 N4 N10 N12 N13 N14 N17 T1: has the three fields in the body, encoded, and no other credential', async () => {
     const credentials = { clientId: 'my client', clientSecret: 'a+b&c=%20 d' }
     const { fetch, url, tokenRequests } = await open({ credentials })
     expect((await fetch(url)).status).toBe(200)
@@ -34,13 +34,13 @@ describe('token request', () => {
     ])
   })
 
-  it('N13: a space or a line break at the end of the client id fails in the factory', () => {
+  test('N13: a space or a line break at the end of the client id fails in the factory', () => {
     for (const clientId of ['client ', 'client\n', ' client']) {
       expect(() => nzPost({ clientId, clientSecret: 'x' })).toThrow(/^clientId/)
     }
   })
 
-  it('N16: rejected credentials are told as such, be it with 401 or 400, and not tried again', async () => {
+  test('N16: rejected credentials are told as such, be it with 401 or 400, and not tried again', async () => {
     for (const rejectedStatus of [401, 400] as const) {
       const { clientWith, url, simulator } = await open({ rejectedStatus })
       const wrong = clientWith({ clientSecret: 'wrong' })
@@ -57,7 +57,7 @@ describe('token request', () => {
 })
 
 describe('token', () => {
-  it('N1 N5 N9 N11: is sent with every call', async () => {
+  test('N1 N5 N9 N11: is sent with every call', async () => {
     const { fetch, url, simulator, apiCalls } = await open()
     expect((await fetch(url)).status).toBe(200)
     expect((await fetch(`${simulator.baseUrl}/labels/domestic`, { method: 'POST', body: '{}' })).status).toBe(201)
@@ -65,7 +65,7 @@ describe('token', () => {
     expect(simulator.control.counters.tokenRequests).toBe(1)
   })
 
-  it('N6: without a type is a Bearer token, of another type is none', async () => {
+  test('N6: without a type is a Bearer token, of another type is none', async () => {
     const { clientWith, url, simulator } = await open()
     simulator.control.faults.tokenEndpoint(fault.members({ token_type: undefined }))
     expect((await clientWith()(url)).status).toBe(200)
@@ -73,7 +73,7 @@ describe('token', () => {
     await expect(clientWith()(url)).rejects.toMatchObject({ code: 'ERR_AUTH_TOKEN_RESPONSE_INVALID' })
   })
 
-  it('N7 N8 N15 T3: is used for its 86399 s, less the margin of 10 s, and then replaced unasked', async () => {
+  test('N7 N8 N15 T3: is used for its 86399 s, less the margin of 10 s, and then replaced unasked', async () => {
     for (const [age, tokens] of [
       [24 * HOUR - 12_000, 1],
       [24 * HOUR - 11_000, 2],
@@ -87,7 +87,7 @@ describe('token', () => {
     }
   })
 
-  it('N16: that the API refuses is replaced once', async () => {
+  test('N16: that the API refuses is replaced once', async () => {
     const { fetch, url, simulator } = await open()
     await fetch(url)
     simulator.control.revoke()
@@ -97,7 +97,7 @@ describe('token', () => {
 })
 
 describe('client_id header', () => {
-  it('N20: goes along with API calls, and can be switched off', async () => {
+  test('N20: goes along with API calls, and can be switched off', async () => {
     const { clientWith, url, apiCalls, simulator } = await open({ clientIdHeader: true })
     expect((await clientWith()(url)).status).toBe(200)
     expect((await clientWith({}, { clientIdHeader: false })(url)).status).toBe(401)
@@ -109,7 +109,7 @@ describe('client_id header', () => {
 describe('environments', () => {
   const credentials = { clientId: 'client', clientSecret: 'secret' }
 
-  it.each([
+  test.each([
     ['uat', 'https://api.uat.nzpost.co.nz'],
     ['production', 'https://api.nzpost.co.nz'],
   ] as const)('N2 N19: %s is %s, with the one token endpoint', async (environment, origin) => {
@@ -118,7 +118,7 @@ describe('environments', () => {
     expect(asked).toBe('https://oauth.nzpost.co.nz/as/token.oauth2')
   })
 
-  it('N2 N19 G1: neither plain HTTP nor the other environment is to be had', () => {
+  test('N2 N19 G1: neither plain HTTP nor the other environment is to be had', () => {
     expect(() => nzPost(credentials, { origins: ['http://api.nzpost.co.nz'] })).toThrow(/^origins.*https/)
     expect(() => nzPost(credentials, { tokenEndpoint: 'http://oauth.nzpost.co.nz/as/token.oauth2' })).toThrow(
       /^tokenEndpoint.*https/,

@@ -1,7 +1,7 @@
 import { ConfigurationError, CredentialsRejectedError, posti } from '@auth/core'
 import { withAuth } from '@auth/fetch'
 import type { PostiSimulatorOptions } from '@auth/sandbox'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { HOUR } from './support/clock.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
@@ -29,7 +29,7 @@ const rejection = (error: unknown): CredentialsRejectedError => {
 }
 
 describe('token request', () => {
-  it('P1 P2 P3 P4 P5 P7 P15 P25: is a POST with Basic and the grant in the URL, and nothing else', async () => {
+  test('P1 P2 P3 P4 P5 P7 P15 P25: is a POST with Basic and the grant in the URL, and nothing else', async () => {
     const { fetch, url, tokenRequests } = await open({
       credentials: { username: 'accountname', password: 'secret' },
       grantPlacement: 'query',
@@ -45,12 +45,12 @@ describe('token request', () => {
     expect(request?.headers).not.toHaveProperty('content-type')
   })
 
-  it('P26: is UTF-8, and the password may have colons', async () => {
+  test('P26: is UTF-8, and the password may have colons', async () => {
     const { fetch, url } = await open({ credentials: { username: 'häkkinen', password: 'a:b:ö' } })
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it('P26: a colon in the user name is an error of the configuration', () => {
+  test('P26: a colon in the user name is an error of the configuration', () => {
     const create = () => posti({ username: 'a:b', password: 'x' }, { environment: 'Prod' })
     expect(create).toThrow(ConfigurationError)
     expect(create).toThrow(/username/)
@@ -58,13 +58,13 @@ describe('token request', () => {
 })
 
 describe('token', () => {
-  it('P8 P9 T2: of type bearer is sent as Bearer', async () => {
+  test('P8 P9 T2: of type bearer is sent as Bearer', async () => {
     const { fetch, url, apiCalls } = await open()
     expect((await fetch(url)).status).toBe(200)
     expect(apiCalls()[0]?.headers.authorization).toMatch(/^Bearer [0-9a-f]+$/)
   })
 
-  it('P10 P18 T3: is used for its 3599 s, less the margin of 10 s, and then replaced', async () => {
+  test('P10 P18 T3: is used for its 3599 s, less the margin of 10 s, and then replaced', async () => {
     const { fetch, url, clock, simulator } = await open()
     const { counters } = simulator.control
     await fetch(url)
@@ -76,7 +76,7 @@ describe('token', () => {
     expect(counters).toMatchObject({ tokenRequests: 2, apiRejections: 0 })
   })
 
-  it('P11 G7: is one for every service and host', async () => {
+  test('P11 G7: is one for every service and host', async () => {
     const { fetch, simulator } = await open()
     for (const origin of simulator.options.origins) {
       expect((await fetch(`${origin}/estimation/v1/estimates`)).status).toBe(200)
@@ -85,7 +85,7 @@ describe('token', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 1, apiCalls: 4 })
   })
 
-  it('P24: that the API refuses is replaced once', async () => {
+  test('P24: that the API refuses is replaced once', async () => {
     const { fetch, url, simulator } = await open()
     await fetch(url)
     simulator.control.revoke()
@@ -93,7 +93,7 @@ describe('token', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 2, apiCalls: 3 })
   })
 
-  it('P21: is used on while the account is locked', async () => {
+  test('P21: is used on while the account is locked', async () => {
     const { fetch, url, simulator } = await open()
     await fetch(url)
     simulator.control.lock()
@@ -102,7 +102,7 @@ describe('token', () => {
 })
 
 describe('rejected credentials', () => {
-  it.each(['spring', 'rfc6749'] as const)('P12 P14 P23: are told as such (%s)', async (errorBody) => {
+  test.each(['spring', 'rfc6749'] as const)('P12 P14 P23: are told as such (%s)', async (errorBody) => {
     const { withPassword, url } = await open({ errorBody })
     const error = rejection(await withPassword('wrong password')(url).catch((thrown: unknown) => thrown))
     expect(error).toMatchObject({ code: 'ERR_AUTH_CREDENTIALS_REJECTED', status: 401 })
@@ -110,7 +110,7 @@ describe('rejected credentials', () => {
     expect(error.message).not.toContain('wrong password')
   })
 
-  it('P13 P22: are tried once an hour, so that they never lock the account', async () => {
+  test('P13 P22: are tried once an hour, so that they never lock the account', async () => {
     const { withPassword, url, clock, simulator } = await open()
     const { counters } = simulator.control
     const wrong = withPassword('wrong')
@@ -126,7 +126,7 @@ describe('rejected credentials', () => {
     expect(counters.tokenFailures).toBe(2)
   })
 
-  it('P13 P20: of a locked account work again after the hour', async () => {
+  test('P13 P20: of a locked account work again after the hour', async () => {
     const { fetch, url, clock, simulator } = await open({ lockout: { extends: true } })
     simulator.control.lock()
     await expect(fetch(url)).rejects.toThrow()
@@ -137,7 +137,7 @@ describe('rejected credentials', () => {
     expect(simulator.control.counters.tokenRequests).toBe(2)
   })
 
-  it('P13: with another password are tried at once', async () => {
+  test('P13: with another password are tried at once', async () => {
     let password = 'wrong'
     const { withPassword, url, simulator } = await open()
     const client = withPassword(() => password)
@@ -146,7 +146,7 @@ describe('rejected credentials', () => {
     expect((await client(url)).status).toBe(200)
   })
 
-  it('T5: of 20 concurrent callers are one invalid login', async () => {
+  test('T5: of 20 concurrent callers are one invalid login', async () => {
     const { withPassword, url, simulator } = await open()
     const wrong = withPassword('wrong')
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => wrong(url)))
@@ -158,7 +158,7 @@ describe('rejected credentials', () => {
 describe('environments', () => {
   const credentials = { username: 'accountname', password: 'secret' }
 
-  it.each([
+  test.each([
     ['QA', 'https://oauth2.barium.posti.com'],
     ['UAT', 'https://oauth2.barium.posti.com'],
     ['Prod', 'https://oauth2.posti.com'],
@@ -169,7 +169,7 @@ describe('environments', () => {
     expect(asked).toBe(`${host}/oauth/token?grant_type=client_credentials`)
   })
 
-  it('P16: only Prod has an API host, others want `origins`', () => {
+  test('P16: only Prod has an API host, others want `origins`', () => {
     expect(posti(credentials, { environment: 'Prod' }).origins).toEqual(['https://api.posti.fi'])
     for (const environment of ['QA', 'UAT'] as const) {
       expect(() => posti(credentials, { environment })).toThrow(/origins/)
@@ -177,7 +177,7 @@ describe('environments', () => {
     expect(() => posti(credentials, { environment: 'PROD' as 'Prod' })).toThrow(/environment.*QA, UAT, Prod/)
   })
 
-  it('P17: one environment never trusts the host of another', () => {
+  test('P17: one environment never trusts the host of another', () => {
     for (const environment of ['QA', 'UAT'] as const) {
       expect(() => posti(credentials, { environment, origins: ['https://api.posti.fi'] })).toThrow(
         /another environment/,

@@ -1,7 +1,7 @@
 import { sendcloud } from '@auth/core'
 import { withAuth } from '@auth/fetch'
 import { fault, type SendcloudCredentials, type SendcloudSimulatorOptions } from '@auth/sandbox'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bareServer } from './support/bare-server.ts'
 import { documentedTokenEndpoint } from './support/documented-hosts.ts'
 import { stage } from './support/stage.ts'
@@ -21,7 +21,7 @@ async function open(options: SendcloudSimulatorOptions = {}) {
 const encode = (text: string): string => Buffer.from(text).toString('base64')
 
 describe('Basic', () => {
-  it('S1 S2 S9 S11: is the two keys joined and then encoded, in a header, on every request', async () => {
+  test('S1 S2 S9 S11: is the two keys joined and then encoded, in a header, on every request', async () => {
     const { fetch, url, apiCalls, simulator } = await open({ credentials: { publicKey: 'public', secretKey: 'a+b%' } })
     expect((await fetch(url, { headers: { accept: 'application/json' } })).status).toBe(200)
     expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(200)
@@ -29,7 +29,7 @@ describe('Basic', () => {
     expect(simulator.control.counters.tokenRequests).toBe(0)
   })
 
-  it('S4 S12 T6: refused because the integration uses OAuth2, is the 401 it is, and an event names the setting', async () => {
+  test('S4 S12 T6: refused because the integration uses OAuth2, is the 401 it is, and an event names the setting', async () => {
     const { simulator, clock, url } = await open({ useOAuth2: true })
     const told: string[] = []
     const strategy = sendcloud(simulator.credentials, {
@@ -45,7 +45,7 @@ describe('Basic', () => {
     expect(simulator.control.counters).toMatchObject({ tokenRequests: 0, apiCalls: 1 })
   })
 
-  it('S1: with a rotated key is sent once more with the new one', async () => {
+  test('S1: with a rotated key is sent once more with the new one', async () => {
     const { simulator, clock, url } = await open()
     const strategy = sendcloud(
       { publicKey: simulator.credentials.publicKey, secretKey: () => keys.shift() ?? simulator.credentials.secretKey },
@@ -59,7 +59,7 @@ describe('Basic', () => {
 })
 
 describe('OAuth2', () => {
-  it('S6 S14 S15: the token request has Basic, and grant and scope in the body', async () => {
+  test('S6 S14 S15: the token request has Basic, and grant and scope in the body', async () => {
     const { fetch, url, tokenRequests, simulator } = await open({ useOAuth2: true })
     const { publicKey, secretKey } = simulator.credentials
     expect((await fetch(url)).status).toBe(200)
@@ -75,7 +75,7 @@ describe('OAuth2', () => {
     })
   })
 
-  it('S7 S8 T2 T3: the token of type bearer is sent as Bearer, for its 3599 s', async () => {
+  test('S7 S8 T2 T3: the token of type bearer is sent as Bearer, for its 3599 s', async () => {
     const { fetch, simulator, apiCalls, clock } = await open({ useOAuth2: true })
     const url = `${simulator.baseUrl}/api/v2/user`
     expect((await fetch(url)).status).toBe(200)
@@ -86,7 +86,7 @@ describe('OAuth2', () => {
     expect(sent[1]).toBe(sent[0])
   })
 
-  it('S13 S5 T6: switched off for the integration, is an error that names the setting', async () => {
+  test('S13 S5 T6: switched off for the integration, is an error that names the setting', async () => {
     for (const options of [{ useOAuth2: false }, { useOAuth2: true, beta: false }]) {
       const { clientWith, url } = await open(options)
       const error = await clientWith({}, { mode: 'oauth2' })(url).catch((thrown: unknown) => thrown)
@@ -95,7 +95,7 @@ describe('OAuth2', () => {
     }
   })
 
-  it('S18: keys are form-encoded for the token endpoint, and raw for the API', async () => {
+  test('S18: keys are form-encoded for the token endpoint, and raw for the API', async () => {
     const credentials = { publicKey: 'pub lic', secretKey: 'a+b%c/ö' }
     const oauth2 = await open({ credentials, formDecodeBasic: true, useOAuth2: true })
     expect((await oauth2.fetch(oauth2.url)).status).toBe(200)
@@ -103,7 +103,7 @@ describe('OAuth2', () => {
     expect((await basic.fetch(basic.url)).status).toBe(200)
   })
 
-  it('S19 G5: further members of the token response change nothing', async () => {
+  test('S19 G5: further members of the token response change nothing', async () => {
     const { fetch, url, simulator } = await open({ useOAuth2: true })
     simulator.control.faults.tokenEndpoint(fault.members({ id_token: 'x', refresh_token: 'y', scope: 'api extra' }))
     expect((await fetch(url)).status).toBe(200)
@@ -113,7 +113,7 @@ describe('OAuth2', () => {
 describe('hosts', () => {
   const credentials = { publicKey: 'public', secretKey: 'secret' }
 
-  it('S3 S16: service points are trusted too; switched off, their 403 is handed over', async () => {
+  test('S3 S16: service points are trusted too; switched off, their 403 is handed over', async () => {
     for (const useOAuth2 of [false, true]) {
       const { fetch, simulator } = await open({ useOAuth2 })
       const url = `${simulator.servicePointsUrl}/api/v2/service-points`
@@ -124,7 +124,7 @@ describe('hosts', () => {
     }
   })
 
-  it('S2 S16 S20: are those of the documents, the service points host in both spellings', async () => {
+  test('S2 S16 S20: are those of the documents, the service points host in both spellings', async () => {
     for (const mode of ['basic', 'oauth2'] as const) {
       expect(sendcloud(credentials, { mode }).origins).toEqual([
         'https://panel.sendcloud.sc',
@@ -137,7 +137,7 @@ describe('hosts', () => {
     expect(() => sendcloud(credentials, { mode: 'token' as 'basic' })).toThrow(/^mode.*basic, oauth2/)
   })
 
-  it('S2 S17: redirects are followed, without the credentials to another origin', async () => {
+  test('S2 S17: redirects are followed, without the credentials to another origin', async () => {
     for (const useOAuth2 of [false, true]) {
       const { fetch, simulator, apiCalls } = await open({ useOAuth2 })
       const elsewhere = await bareServer()
@@ -153,7 +153,7 @@ describe('hosts', () => {
     }
   })
 
-  it('S17: not even to another origin that is trusted', async () => {
+  test('S17: not even to another origin that is trusted', async () => {
     const { simulator, clock, sandbox, apiCalls } = await open()
     const strategy = sendcloud(simulator.credentials, { ...simulator.options, clock })
     const client = withAuth(trusting(sandbox.authority.certificate), strategy)

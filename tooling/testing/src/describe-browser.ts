@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { createCertificateAuthority } from '@auth/sandbox/pki'
 import { CHROMIUM, systemProgram, without } from '@auth/vitest/system-program'
 import type { Rolldown } from 'vite'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { exerciseServers } from './exercise-server.ts'
 import { CONFIGURATION_ERROR, EXPECTED } from './findings.ts'
 
@@ -30,14 +30,14 @@ export function describeBrowser(page: URL): void {
   }
 
   describe('browsers', () => {
-    it('makes a bundle without Node and without undici', async () => {
+    test('makes a bundle without Node and without undici', async () => {
       const code = await bundle()
       expect(code).not.toMatch(/from ?["'](node:|undici)/)
       expect(code).not.toMatch(/import\(/)
       expect(code).not.toContain('__vite-browser-external')
     })
 
-    it.skipIf(without('CHROMIUM'))('Chromium: tokens, Basic and keys, and replays', async () => {
+    test.skipIf(without('CHROMIUM'))('Chromium: tokens, Basic and keys, and replays', async () => {
       const chromium = await systemProgram(CHROMIUM)
       const html = {
         headers: { 'content-type': 'text/html' },

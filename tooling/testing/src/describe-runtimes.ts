@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type CertificateAuthority, createCertificateAuthority } from '@auth/sandbox/pki'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exerciseServers } from './exercise-server.ts'
 import { CONFIGURATION_ERROR, EXPECTED, FOLLOWED } from './findings.ts'
 
@@ -32,7 +32,7 @@ export function describeRuntimes(program: URL): void {
       await rm(folder, { recursive: true })
     })
 
-    it.each([
+    test.each([
       ['Bun', 'bun', ['--conditions=@auth/source']],
       ['Deno', 'deno', ['run', '--allow-all', '--no-config', '--node-modules-dir=manual', '--conditions=@auth/source']],
     ])('%s: tokens, Basic and keys, replays and redirects; a clear word for certificates', async (_, name, args) => {

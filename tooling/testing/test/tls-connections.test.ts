@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { dispatcherFor, tlsAgent } from '@auth/core/node'
 import { type CertificateAuthority, createCertificateAuthority, type Identity } from '@auth/sandbox/pki'
 import { type TestServer, testServer } from '@auth/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 describe('connections that present an identity', () => {
   let authority: CertificateAuthority
@@ -32,7 +32,7 @@ describe('connections that present an identity', () => {
       https.get(url, { agent }, (response) => resolve(text(response))).on('error', reject)
     })
 
-  it('tlsAgent presents the identity to its origin, and to no other', async () => {
+  test('tlsAgent presents the identity to its origin, and to no other', async () => {
     const agent = tlsAgent(identity, api.origin)
     await get(api.origin, agent)
     await get(elsewhere.origin, agent)
@@ -41,7 +41,7 @@ describe('connections that present an identity', () => {
     expect(elsewhere.received.map(({ certificate }) => certificate)).toEqual([undefined])
   })
 
-  it('dispatcherFor presents the identity to its origin, and to no other', async () => {
+  test('dispatcherFor presents the identity to its origin, and to no other', async () => {
     const options = await dispatcherFor(() => import('undici'))(identity, api.origin)
     for (const url of [api.origin, elsewhere.origin, api.origin.replace('127.0.0.1', 'localhost')]) {
       await (await fetch(url, options)).text()
@@ -50,21 +50,21 @@ describe('connections that present an identity', () => {
     expect(elsewhere.received.map(({ certificate }) => certificate)).toEqual([undefined])
   })
 
-  it('tlsAgent is the same for the same identity and origin, and another otherwise', () => {
+  test('tlsAgent is the same for the same identity and origin, and another otherwise', () => {
     const agent = tlsAgent(identity, api.origin)
     expect(tlsAgent(identity, api.origin)).toBe(agent)
     expect(tlsAgent(identity, elsewhere.origin)).not.toBe(agent)
     expect(tlsAgent({ ...identity }, api.origin)).not.toBe(agent)
   })
 
-  it('tlsAgent keeps its connection', async () => {
+  test('tlsAgent keeps its connection', async () => {
     const before = api.connections
     const agent = tlsAgent({ ...identity }, api.origin)
     for (let i = 0; i < 5; i++) await get(api.origin, agent)
     expect(api.connections - before).toBe(1)
   })
 
-  it('tlsAgent shows neither the private key nor what its sockets are sending', async () => {
+  test('tlsAgent shows neither the private key nor what its sockets are sending', async () => {
     const agent = tlsAgent(identity, api.origin)
     await get(api.origin, agent)
     const shown = inspect({ agent }, { depth: 10, showHidden: true })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TlsFiles, tlsIdentityFromFiles } from '@auth/core/node'
 import { type CertificateAuthority, createCertificateAuthority, expired, type Identity } from '@auth/sandbox/pki'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 describe('tlsIdentityFromFiles', () => {
   let authority: CertificateAuthority
@@ -29,7 +29,7 @@ describe('tlsIdentityFromFiles', () => {
     await writeFile(paths.key, key)
   }
 
-  it('reads the files, and yields the same object while they stay the same', async () => {
+  test('reads the files, and yields the same object while they stay the same', async () => {
     const identity = tlsIdentityFromFiles(paths)
     const read = await identity()
     expect(read).toMatchObject(first)
@@ -37,7 +37,7 @@ describe('tlsIdentityFromFiles', () => {
     expect(await Promise.all([identity(), identity()])).toEqual([read, read])
   })
 
-  it('reads them again when they change', async () => {
+  test('reads them again when they change', async () => {
     const identity = tlsIdentityFromFiles(paths)
     await identity()
     await write(second)
@@ -46,7 +46,7 @@ describe('tlsIdentityFromFiles', () => {
     expect(two).toBe(one)
   })
 
-  it('sees a symbolic link that is turned elsewhere, as mounted secrets are', async () => {
+  test('sees a symbolic link that is turned elsewhere, as mounted secrets are', async () => {
     await write(first)
     const link = join(folder, 'link.crt')
     await symlink(paths.cert, link)
@@ -59,7 +59,7 @@ describe('tlsIdentityFromFiles', () => {
     expect(await identity()).toEqual({ ca: second.cert })
   })
 
-  it('keeps the last good identity until key and certificate fit together again, and says so once', async () => {
+  test('keeps the last good identity until key and certificate fit together again, and says so once', async () => {
     const errors: unknown[] = []
     const identity = tlsIdentityFromFiles({ ...paths, onError: (error) => errors.push(error) })
     const good = await identity()
@@ -71,7 +71,7 @@ describe('tlsIdentityFromFiles', () => {
     expect(await identity()).toMatchObject(second)
   })
 
-  it.each([
+  test.each([
     ['is emptied', () => writeFile(paths.cert, '')],
     ['becomes garbage', () => writeFile(paths.key, 'garbage')],
     ['vanishes', () => rm(paths.key)],
@@ -85,7 +85,7 @@ describe('tlsIdentityFromFiles', () => {
     expect(await identity()).toMatchObject(second)
   })
 
-  it('rejects while the files have never been good, and recovers', async () => {
+  test('rejects while the files have never been good, and recovers', async () => {
     await writeFile(paths.key, second.key)
     const identity = tlsIdentityFromFiles(paths)
     const error = await identity().catch((thrown: unknown) => thrown)
@@ -94,12 +94,12 @@ describe('tlsIdentityFromFiles', () => {
     expect(await identity()).toMatchObject(first)
   })
 
-  it('names the file that cannot be read', async () => {
+  test('names the file that cannot be read', async () => {
     await rm(paths.cert)
     await expect(tlsIdentityFromFiles(paths)()).rejects.toMatchObject({ option: 'files.cert' })
   })
 
-  it.each<[string, TlsFiles]>([
+  test.each<[string, TlsFiles]>([
     ['no file at all', {}],
     ['an empty path', { cert: '', key: 'client.key' }],
     ['no path', { cert: undefined as never, key: 'client.key' }],

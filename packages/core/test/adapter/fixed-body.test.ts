@@ -1,6 +1,6 @@
 import { Blob as LibraryBlob } from 'node:buffer'
 import { Readable } from 'node:stream'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { fixedBody } from '../../src/adapter/fixed-body.ts'
 
 const textOf = (body: unknown): Promise<string> =>
@@ -8,7 +8,7 @@ const textOf = (body: unknown): Promise<string> =>
 
 const BYTES = (): Uint8Array<ArrayBuffer> => new TextEncoder().encode('first')
 
-it.each<[string, () => { body: unknown; change(): void }]>([
+test.each<[string, () => { body: unknown; change(): void }]>([
   ['a Uint8Array', () => changing(BYTES(), (body) => body.fill(120))],
   ['a Buffer', () => changing(Buffer.from('first'), (body) => body.fill(120))],
   ['a part of a Buffer', () => changing(Buffer.from('--first--').subarray(2, 7), (body) => body.fill(120))],
@@ -21,7 +21,7 @@ it.each<[string, () => { body: unknown; change(): void }]>([
   expect([await textOf(fixed), await textOf(fixed)]).toEqual(['first', 'first'])
 })
 
-it('keeps the parameters of URLSearchParams, and what they are', async () => {
+test('keeps the parameters of URLSearchParams, and what they are', async () => {
   const body = new URLSearchParams('a=1&a=%20')
   const fixed = fixedBody(body)
   body.set('a', '2')
@@ -29,7 +29,7 @@ it('keeps the parameters of URLSearchParams, and what they are', async () => {
   expect(await textOf(fixed)).toBe('a=1&a=+')
 })
 
-it('keeps the fields of a form, in the same bytes each time', async () => {
+test('keeps the fields of a form, in the same bytes each time', async () => {
   const body = new FormData()
   body.set('a', '1')
   const fixed = fixedBody(body)
@@ -39,7 +39,7 @@ it('keeps the fields of a form, in the same bytes each time', async () => {
   expect(second).toBe(first)
 })
 
-it("copies a library's form, whose files only that library can read", () => {
+test("copies a library's form, whose files only that library can read", () => {
   class Form {
     readonly fields: [string, unknown][] = []
     readonly [Symbol.toStringTag] = 'FormData'
@@ -58,7 +58,7 @@ it("copies a library's form, whose files only that library can read", () => {
   expect(fixed.fields).toEqual([['file', { name: 'label.pdf' }]])
 })
 
-it.each<[string, unknown]>([
+test.each<[string, unknown]>([
   ['undefined', undefined],
   ['null', null],
   ['a string', 'text'],

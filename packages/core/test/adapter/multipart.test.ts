@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { isFormData, multipart } from '@auth/core/adapter'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 
 /** A form with everything that is written in a way of its own. */
 function form(): FormData {
@@ -26,7 +26,7 @@ function form(): FormData {
 const boundaryOf = (type: string | null): string => type?.match(/^multipart\/form-data; ?boundary=(.+)$/)?.[1] ?? ''
 
 describe('multipart', () => {
-  it.each([
+  test.each([
     ['a form', form()],
     ['an empty form', new FormData()],
   ])('writes %s in the bytes of the platform, but for the boundary', async (_, given) => {
@@ -41,17 +41,17 @@ describe('multipart', () => {
     expect(message.size).toBe(expected.length)
   })
 
-  it('gives a file without a name an empty one, as the standard has it, so that it is received as a file', async () => {
+  test('gives a file without a name an empty one, as the standard has it, so that it is received as a file', async () => {
     const given = new FormData()
     given.append('file', new File(['a'], ''))
     expect(await multipart(given).text()).toContain('; name="file"; filename=""\r\nContent-Type: ')
   })
 
-  it('takes another boundary for each form', () => {
+  test('takes another boundary for each form', () => {
     expect(multipart(form()).type).not.toBe(multipart(form()).type)
   })
 
-  it('reads no file before it is sent', async () => {
+  test('reads no file before it is sent', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'form-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const path = join(folder, 'label.pdf')
@@ -70,7 +70,7 @@ describe('isFormData', () => {
     [Symbol.iterator]: () => entries[Symbol.iterator](),
   })
 
-  it.each([
+  test.each([
     ['a form', form()],
     [
       'one of a library by the same standard',
@@ -81,7 +81,7 @@ describe('isFormData', () => {
     ],
   ])('is %s', (_, body) => expect(isFormData(body)).toBe(true))
 
-  it.each([
+  test.each([
     ['nothing', undefined],
     ['a string', 'a=b'],
     ['parameters', new URLSearchParams('a=b')],

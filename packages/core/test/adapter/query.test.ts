@@ -1,9 +1,9 @@
 import { addQuery, removeQuery } from '@auth/core/adapter'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 describe('addQuery', () => {
-  it.each([
+  test.each([
     ['https://a.example', 'https://a.example?key=k'],
     ['https://a.example/?', 'https://a.example/?key=k'],
     ['https://a.example/p?q=a+b%20c&flag', 'https://a.example/p?q=a+b%20c&flag&key=k'],
@@ -13,12 +13,12 @@ describe('addQuery', () => {
     expect(addQuery(url, { key: 'k' })).toBe(expected)
   })
 
-  it("leaves the caller's own parameter alone", () => {
+  test("leaves the caller's own parameter alone", () => {
     expect(addQuery('https://a.example/?key=mine', { key: 'k' })).toBe('https://a.example/?key=mine')
     expect(addQuery('https://a.example/?%6Bey=mine', { key: 'k' })).toBe('https://a.example/?%6Bey=mine')
   })
 
-  it('writes any value so that it is read back as it was, and removed without a trace', () => {
+  test('writes any value so that it is read back as it was, and removed without a trace', () => {
     fc.assert(
       fc.property(
         fc.webUrl({ withQueryParameters: true }),
@@ -38,13 +38,13 @@ describe('addQuery', () => {
 })
 
 describe('removeQuery', () => {
-  it('removes a parameter by name and value, however it is written', () => {
+  test('removes a parameter by name and value, however it is written', () => {
     const query = { 'api-key': 'a b/c' }
     expect(removeQuery('https://a.example/?x=1&api-key=a%20b%2Fc&y=2#h', query)).toBe('https://a.example/?x=1&y=2#h')
     expect(removeQuery('/relative?api%2Dkey=a+b/c', query)).toBe('/relative')
   })
 
-  it('leaves another value, and what cannot be decoded', () => {
+  test('leaves another value, and what cannot be decoded', () => {
     expect(removeQuery('https://a.example/?key=mine&b=%zz', { key: 'k', b: 'k' })).toBe(
       'https://a.example/?key=mine&b=%zz',
     )

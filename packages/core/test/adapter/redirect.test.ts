@@ -1,10 +1,10 @@
 import { redirectOf } from '@auth/core/adapter'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const request = (method: string, url = 'https://api.example/from#part') => ({ method, url })
 
 describe('redirectOf, by the Fetch standard', () => {
-  it.each([
+  test.each([
     [301, 'GET', 'GET', true],
     [301, 'POST', 'GET', false],
     [301, 'PUT', 'PUT', true],
@@ -22,12 +22,12 @@ describe('redirectOf, by the Fetch standard', () => {
     })
   })
 
-  it('drops what describes the body together with the body', () => {
+  test('drops what describes the body together with the body', () => {
     expect(redirectOf(request('POST'), { status: 303 }, '/to')?.dropHeaders).toContain('content-type')
     expect(redirectOf(request('POST'), { status: 307 }, '/to')?.dropHeaders).toEqual([])
   })
 
-  it.each(['https://api.example:8443/', 'http://api.example/', 'https://sub.api.example/', '//other.example/'])(
+  test.each(['https://api.example:8443/', 'http://api.example/', 'https://sub.api.example/', '//other.example/'])(
     'takes %s for another origin, and drops what is confidential',
     (location) => {
       const redirect = redirectOf(request('GET'), { status: 302 }, location)
@@ -36,22 +36,22 @@ describe('redirectOf, by the Fetch standard', () => {
     },
   )
 
-  it('takes the default port for the same origin', () => {
+  test('takes the default port for the same origin', () => {
     expect(redirectOf(request('GET'), { status: 302 }, 'https://API.example:443/')?.sameOrigin).toBe(true)
   })
 
-  it('keeps the fragment unless the location has one', () => {
+  test('keeps the fragment unless the location has one', () => {
     expect(redirectOf(request('GET'), { status: 302 }, '/to')?.url).toBe('https://api.example/to#part')
     expect(redirectOf(request('GET'), { status: 302 }, '/to#other')?.url).toBe('https://api.example/to#other')
   })
 
-  it('sees no redirect in other statuses, nor without a location', () => {
+  test('sees no redirect in other statuses, nor without a location', () => {
     expect(redirectOf(request('GET'), { status: 304 }, '/to')).toBeUndefined()
     expect(redirectOf(request('GET'), { status: 300 }, '/to')).toBeUndefined()
     expect(redirectOf(request('GET'), { status: 302 }, null)).toBeUndefined()
   })
 
-  it.each(['ftp://files.example/', 'javascript:alert(1)', 'https://'])('refuses %s', (location) => {
+  test.each(['ftp://files.example/', 'javascript:alert(1)', 'https://'])('refuses %s', (location) => {
     expect(() => redirectOf(request('GET'), { status: 302 }, location)).toThrow(TypeError)
   })
 })

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { inspect } from 'node:util'
 import { redactError } from '@auth/core/adapter'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const TOKEN = 'token-that-nobody-may-see'
 const KEY = 'key/that+nobody=may see'
@@ -19,7 +19,7 @@ function scrubbed<T>(error: T): T {
 }
 
 describe('scrub', () => {
-  it('removes header fields from the configuration, whatever their case, and keeps the others', () => {
+  test('removes header fields from the configuration, whatever their case, and keeps the others', () => {
     const config = { headers: { Authorization: `Bearer ${TOKEN}`, 'X-API-Key': 'another-key', accept: '*/*' } }
     const error = scrubbed(Object.assign(new Error('failed'), { config }))
     expect(error.config.headers).toEqual({ accept: '*/*' })
@@ -27,40 +27,40 @@ describe('scrub', () => {
     expect(config.headers).toHaveProperty('Authorization')
   })
 
-  it("leaves the caller's own value of the same field", () => {
+  test("leaves the caller's own value of the same field", () => {
     const { config } = scrubbed(
       Object.assign(new Error('failed'), { config: { headers: { authorization: 'Bearer mine' } } }),
     )
     expect(config.headers.authorization).toBe('Bearer mine')
   })
 
-  it('removes the query parameter from URLs, and nothing else of them', () => {
+  test('removes the query parameter from URLs, and nothing else of them', () => {
     const error = scrubbed(Object.assign(new Error(`GET ${url} failed`), { url, at: new URL(url) }))
     expect(error.url).toBe('https://api.example/a?page=1&b=2')
     expect(error.at.href).toBe('https://api.example/a?page=1&b=2')
     expect(error.message).toBe('GET https://api.example/a?page=1&b=2 failed')
   })
 
-  it('removes bare values from message and stack', () => {
+  test('removes bare values from message and stack', () => {
     const error = scrubbed(new TypeError(`Headers.append: "Bearer ${TOKEN}" is an invalid header value.`))
     expect(error.message).toBe('Headers.append: "" is an invalid header value.')
     expect(error.stack).not.toContain(TOKEN)
   })
 
-  it('removes values that are quoted because no header can carry them', () => {
+  test('removes values that are quoted because no header can carry them', () => {
     const value = 'line-one-0001\nline-two-0002'
     const error = new TypeError(`${JSON.stringify(value)} is an invalid header value.`)
     redactError(error, { headers: { authorization: value } })
     expect(error.message).toBe('"" is an invalid header value.')
   })
 
-  it('removes bare values from a stack that is computed, as that of a captured one may be', () => {
+  test('removes bare values from a stack that is computed, as that of a captured one may be', () => {
     const error = new Error('failed')
     Object.defineProperty(error, 'stack', { get: () => `Error: failed with ${TOKEN}`, configurable: true })
     expect(scrubbed(error).stack).toBe('Error: failed with ')
   })
 
-  it('follows causes and collections of errors', () => {
+  test('follows causes and collections of errors', () => {
     const cause = new Error(`inner ${TOKEN}`, { cause: new AggregateError([new Error(`deep ${TOKEN}`)]) })
     const error = scrubbed(new Error('outer', { cause }))
     expect(error.cause).toMatchObject({ message: 'inner ', cause: { errors: [{ message: 'deep ' }] } })
@@ -68,7 +68,7 @@ describe('scrub', () => {
     expect(cause.message).toBe(`inner ${TOKEN}`)
   })
 
-  it('removes raw header lines, lists, maps and Headers', () => {
+  test('removes raw header lines, lists, maps and Headers', () => {
     const error = scrubbed(
       Object.assign(new Error('failed'), {
         _header: `GET / HTTP/1.1\r\nAuthorization: Bearer ${TOKEN}\r\nhost: a\r\n\r\n`,
@@ -88,7 +88,7 @@ describe('scrub', () => {
     expect(error.pairs).toEqual({})
   })
 
-  it('touches neither the content nor the connections that other requests use', () => {
+  test('touches neither the content nor the connections that other requests use', () => {
     const agent = new http.Agent({ keepAlive: true })
     const waiting = { headers: { authorization: `Bearer ${TOKEN}` } }
     Object.assign(agent.requests, { 'api.example:443:': [waiting] })
@@ -101,7 +101,7 @@ describe('scrub', () => {
     expect(error.config.data.echo).toBe(TOKEN)
   })
 
-  it('veils an agent of the user, and leaves it where it is', () => {
+  test('veils an agent of the user, and leaves it where it is', () => {
     const agent = new http.Agent({ keepAlive: true })
     const waiting = { headers: { authorization: `Bearer ${TOKEN}` } }
     Object.assign(agent.requests, { 'api.example:443:': [waiting] })
@@ -113,7 +113,7 @@ describe('scrub', () => {
     expect(Reflect.ownKeys(agent)).toEqual(Reflect.ownKeys(new http.Agent({ keepAlive: true })))
   })
 
-  it('survives cycles, frozen objects and what is no error', () => {
+  test('survives cycles, frozen objects and what is no error', () => {
     const error = Object.assign(new Error(TOKEN), {
       self: {},
       frozen: Object.freeze({ authorization: `Bearer ${TOKEN}` }),
@@ -124,7 +124,7 @@ describe('scrub', () => {
     for (const thrown of [undefined, null, 'text', 1]) expect(() => redactError(thrown, attached)).not.toThrow()
   })
 
-  it('works on in a request that the error leads to, which shows nothing whichever way it is printed', () => {
+  test('works on in a request that the error leads to, which shows nothing whichever way it is printed', () => {
     const headers = { authorization: `Bearer ${TOKEN}`, 'x-api-key': 'another-key' }
     const request = new http.ClientRequest({ port: 1, headers }).on('error', () => {})
     const error = scrubbed(Object.assign(new Error('failed'), { request }))
@@ -139,7 +139,7 @@ describe('scrub', () => {
     expect(request.destroyed).toBe(true)
   })
 
-  it('edits nothing of the application, whether it hangs on the error or is the error', () => {
+  test('edits nothing of the application, whether it hangs on the error or is the error', () => {
     class Account {
       readonly #key = TOKEN
       readonly headers = { authorization: `Bearer ${TOKEN}` }
@@ -164,7 +164,7 @@ describe('scrub', () => {
     expect(reason.message).toBe(TOKEN)
   })
 
-  it('removes a value however a server has encoded it', () => {
+  test('removes a value however a server has encoded it', () => {
     const next = `/login?next=${encodeURIComponent(`/a?api-key=${encodeURIComponent(KEY)}&page=2`)}`
     const lower = next.replace(/%2[FB]/g, (hex) => hex.toLowerCase())
     const error = new Error(`${next} ${lower} ${new URLSearchParams({ a: KEY })}`)
@@ -172,7 +172,7 @@ describe('scrub', () => {
     expect(error.message).toBe('/login?next=%2Fa%3Fpage%3D2 /login?next=%2fa%3Fpage%3D2 a=')
   })
 
-  it('removes a short value only where it is that of its header or parameter', () => {
+  test('removes a short value only where it is that of its header or parameter', () => {
     const credentials = { headers: { 'x-key': 'test' }, query: { key: 'a' } }
     const error = Object.assign(new Error('fetch failed: api.test?key=a\nx-key: test\nin a test'), {
       headers: { 'X-Key': 'test', 'x-other': 'test' },
@@ -184,7 +184,7 @@ describe('scrub', () => {
     expect(error.url).toBe('https://api.carrier.test/a?b=a')
   })
 
-  it('removes the values of every attempt', () => {
+  test('removes the values of every attempt', () => {
     const error = new Error('first-token-0001 and second-token-0002')
     redactError(error, [{ headers: { a: 'first-token-0001' } }, { headers: { a: 'second-token-0002' } }])
     expect(error.message).toBe(' and ')

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { createStrategy, queryKey } from '@auth/core'
 import { abortable, isOneShot, lowerCaseHeaders, reauthorize, requireStrategy, sentRequest } from '@auth/core/adapter'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 describe('isOneShot', () => {
-  it.each([
+  test.each([
     ['a Node stream', Readable.from(['a'])],
     ['a web stream', new Blob(['a']).stream()],
     ['a generator', (function* () {})()],
@@ -12,7 +12,7 @@ describe('isOneShot', () => {
     ['a function', () => 'a'],
   ])('is %s', (_, body) => expect(isOneShot(body)).toBe(true))
 
-  it.each([
+  test.each([
     ['nothing', undefined],
     ['null', null],
     ['a string', 'a'],
@@ -27,7 +27,7 @@ describe('isOneShot', () => {
 })
 
 describe('lowerCaseHeaders', () => {
-  it('takes records, pairs and Headers', () => {
+  test('takes records, pairs and Headers', () => {
     const expected = { accept: 'a', 'x-list': 'b, c' }
     expect(lowerCaseHeaders({ Accept: 'a', 'X-List': ['b', 'c'].join(', ') })).toEqual(expected)
     expect(
@@ -41,7 +41,7 @@ describe('lowerCaseHeaders', () => {
     expect(lowerCaseHeaders(undefined)).toEqual({})
   })
 
-  it('turns "not this header" into the empty value', () => {
+  test('turns "not this header" into the empty value', () => {
     expect(lowerCaseHeaders({ Authorization: false, 'X-A': null, 'X-B': undefined, 'X-C': '' })).toEqual({
       authorization: '',
       'x-a': '',
@@ -52,7 +52,7 @@ describe('lowerCaseHeaders', () => {
 })
 
 describe('sentRequest', () => {
-  it('has what was attached, and nothing of what the caller set himself', () => {
+  test('has what was attached, and nothing of what the caller set himself', () => {
     const request = {
       url: 'https://api.example/?a=1&key=mine',
       method: 'GET',
@@ -65,7 +65,7 @@ describe('sentRequest', () => {
     )
   })
 
-  it("never shows a caller's own query parameter as one of ours", async () => {
+  test("never shows a caller's own query parameter as one of ours", async () => {
     // The caller's own key was refused. That ours is another one is no reason to send his once more.
     const strategy = createStrategy({ origins: ['https://api.example'], layers: [queryKey('key', 'ours')] })
     const request = { url: 'https://api.example/?key=mine', method: 'GET', headers: {} }
@@ -75,11 +75,11 @@ describe('sentRequest', () => {
 })
 
 describe('abortable', () => {
-  it('is synchronous for what is at hand', () => {
+  test('is synchronous for what is at hand', () => {
     expect(abortable('now', AbortSignal.abort())).toBe('now')
   })
 
-  it('rejects with the reason at once, before or while waiting', async () => {
+  test('rejects with the reason at once, before or while waiting', async () => {
     const never = new Promise(() => {})
     await expect(abortable(never, AbortSignal.abort('before'))).rejects.toBe('before')
     const controller = new AbortController()
@@ -93,12 +93,12 @@ describe('reauthorize', () => {
   const request = { url: 'https://api.example/', method: 'GET', headers: {} }
   const strategy = createStrategy({ origins: ['https://api.example'], layers: [queryKey('key', 'k')] })
 
-  it('has nothing to offer when the reason for the recovery fails', async () => {
+  test('has nothing to offer when the reason for the recovery fails', async () => {
     const failing = { ...strategy, recover: () => Promise.reject(new Error('store')) }
     expect(await reauthorize(failing, request, {}, { status: 401 })).toBeUndefined()
   })
 
-  it('throws what the caller aborted with', async () => {
+  test('throws what the caller aborted with', async () => {
     const failing = { ...strategy, recover: () => new Promise<boolean>(() => {}) }
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(reauthorize(failing, { ...request, signal }, {}, { status: 401 })).rejects.toThrow('enough')
@@ -106,7 +106,7 @@ describe('reauthorize', () => {
 })
 
 describe('requireStrategy', () => {
-  it.each([undefined, null, {}, { authorize() {} }, 'posti'])('refuses %s', (value) => {
+  test.each([undefined, null, {}, { authorize() {} }, 'posti'])('refuses %s', (value) => {
     expect(() => requireStrategy(value as never)).toThrow(expect.objectContaining({ option: 'strategy' }))
   })
 })

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   allOf,
   anyOf,
@@ -31,12 +31,12 @@ const thenable = (then: (use: (value: unknown) => void, reject: (error: Error) =
 const policyThat = (decide: () => unknown): Policy => ({ layers: ['own'], decide: decide as Policy['decide'] })
 
 describe('guard', () => {
-  it('is synchronous when the policy is', () => {
+  test('is synchronous when the policy is', () => {
     const verdict = guard(keys)(inboundRequest(fetched({ 'x-api-key': 'right' })))
     expect(verdict).toMatchObject({ outcome: 'authenticated', pass: true, identity: { party: 'acme' } })
   })
 
-  it.each([
+  test.each([
     [
       'throws',
       () => {
@@ -66,13 +66,13 @@ describe('guard', () => {
     }
   })
 
-  it('takes the decision of a thenable', async () => {
+  test('takes the decision of a thenable', async () => {
     const decision = keys.decide(inboundRequest(fetched({ 'x-api-key': 'right' })))
     const later = policyThat(() => thenable((use) => use(decision)))
     expect(await guard(later)(inboundRequest(fetched()))).toMatchObject({ pass: true })
   })
 
-  it.each([
+  test.each([
     [
       'throws',
       () => {
@@ -95,7 +95,7 @@ describe('guard', () => {
     expect(unhandled).toEqual([])
   })
 
-  it('joins what an earlier guard has found, and refuses another party', async () => {
+  test('joins what an earlier guard has found, and refuses another party', async () => {
     const request = inboundRequest(fetched({ 'x-api-key': 'right', authorization: 'Bearer good' }))
     const first = await guard(keys)(request)
     if (first.outcome !== 'authenticated') throw new Error('not authenticated')
@@ -106,7 +106,7 @@ describe('guard', () => {
     expect(await guard(tokens)(request, other)).toMatchObject({ outcome: 'party_mismatch', pass: false })
   })
 
-  it('only reports where it is told to, and then changes no identity', async () => {
+  test('only reports where it is told to, and then changes no identity', async () => {
     const events: DecisionEvent[] = []
     const verdict = await guard(keys, { reportOnly: true, onDecision: (e) => events.push(e) })(
       inboundRequest(fetched()),
@@ -118,7 +118,7 @@ describe('guard', () => {
     expect(findIdentity(request)).toBeUndefined()
   })
 
-  it.each([
+  test.each([
     ['policy', () => guard({} as never)],
     ['onDecision', () => guard(keys, { onDecision: 'x' as never })],
     ['ondecision', () => guard(keys, { ondecision: () => {} } as never)],
@@ -134,7 +134,7 @@ describe('a Fetch request', () => {
   const decide = (policy: Policy, headers: Record<string, string> | Headers, details = {}) =>
     policy.decide(inboundRequest(new Request('https://api.example/', { headers }), details))
 
-  it('is refused where a header came twice and Fetch has joined the lines', async () => {
+  test('is refused where a header came twice and Fetch has joined the lines', async () => {
     const twice = new Headers([
       ['x-api-key', 'right'],
       ['x-api-key', 'right'],
@@ -150,19 +150,19 @@ describe('a Fetch request', () => {
     expect(await decide(tokens, tokensTwice)).toMatchObject({ outcome: 'bad_request' })
   })
 
-  it('keeps X-Forwarded-Client-Cert whole, whose quoted names have commas', () => {
+  test('keeps X-Forwarded-Client-Cert whole, whose quoted names have commas', () => {
     const value = 'Hash=00;Subject="CN=a, O=b"'
     const request = inboundRequest(fetched({ 'x-forwarded-client-cert': value }))
     expect(request.header('x-forwarded-client-cert')).toEqual([value])
   })
 
-  it('says that it cannot see a client certificate, and does not take it for missing', async () => {
+  test('says that it cannot see a client certificate, and does not take it for missing', async () => {
     const certificates = clientCertificate()
     expect(await decide(certificates, {})).toMatchObject({ outcome: 'undecided', reports: [{ reason: 'not_visible' }] })
     expect(await decide(certificates, {}, { peerCertificate: null })).toMatchObject({ outcome: 'missing' })
   })
 
-  it('passes over the certificate in anyOf, and needs it in allOf', async () => {
+  test('passes over the certificate in anyOf, and needs it in allOf', async () => {
     const certificates = clientCertificate()
     expect(await decide(anyOf(certificates, keys), { 'x-api-key': 'right' })).toMatchObject({
       outcome: 'authenticated',
@@ -175,7 +175,7 @@ describe('a Fetch request', () => {
     ).toMatchObject({ outcome: 'invalid' })
   })
 
-  it('takes a certificate that the server hands over, and the address', async () => {
+  test('takes a certificate that the server hands over, and the address', async () => {
     const { cert } = await selfSigned()
     const peerCertificate = new X509Certificate(cert)
     const events: DecisionEvent[] = []
@@ -185,7 +185,7 @@ describe('a Fetch request', () => {
     expect(events).toMatchObject([{ peer: '192.0.2.7' }])
   })
 
-  it('without an address: nobody can lock an account out, and repeating one wrong password is limited', async () => {
+  test('without an address: nobody can lock an account out, and repeating one wrong password is limited', async () => {
     const passwords = basic({ verify: (_user, password) => (password === 'right' ? { party: 'acme' } : undefined) })
     const send = (password: string) => decide(passwords, { authorization: `Basic ${btoa(`acme:${password}`)}` })
     for (let i = 0; i < 100; i++) expect(await send(`guess-${i}`)).toMatchObject({ outcome: 'invalid' })
@@ -195,7 +195,7 @@ describe('a Fetch request', () => {
     expect(await send('right')).toMatchObject({ outcome: 'authenticated' })
   })
 
-  it('is answered by a Response', async () => {
+  test('is answered by a Response', async () => {
     const refused = await guard(allOf(keys, tokens))(inboundRequest(fetched()))
     const response = toResponse(refused as never)
     expect(response.status).toBe(401)
@@ -207,7 +207,7 @@ describe('a Fetch request', () => {
 
 describe('requests that an environment makes up', () => {
   // serverless-http has an empty list of raw headers, node-mocks-http none at all.
-  it.each([
+  test.each([
     ['an empty list of raw headers', { rawHeaders: [] }],
     ['no raw headers', {}],
   ])('%s: headers are read', async (_name, raw) => {
@@ -227,7 +227,7 @@ describe('requests that an environment makes up', () => {
     expect(await clientCertificate().decide(made({}))).toMatchObject({ outcome: 'undecided' })
   })
 
-  it('no socket: an address is unknown, and so is a certificate', async () => {
+  test('no socket: an address is unknown, and so is a certificate', async () => {
     const request = inboundRequest({ headers: { 'x-api-key': 'right' } })
     expect(await keys.decide(request)).toMatchObject({ outcome: 'authenticated' })
     expect(await clientCertificate().decide(request)).toMatchObject({ outcome: 'undecided' })
@@ -235,7 +235,7 @@ describe('requests that an environment makes up', () => {
 })
 
 describe('resource metadata (RFC 9728)', () => {
-  it('is found before the path of the resource', () => {
+  test('is found before the path of the resource', () => {
     const metadata = resourceMetadata({
       resource: 'https://api.example/mcp',
       authorizationServers: ['https://login.example'],
@@ -255,7 +255,7 @@ describe('resource metadata (RFC 9728)', () => {
     ).toBe('https://api.example/.well-known/oauth-protected-resource')
   })
 
-  it('is named by the challenges of 401 and 403, those for tokens first of all', async () => {
+  test('is named by the challenges of 401 and 403, those for tokens first of all', async () => {
     const url = 'https://api.example/.well-known/oauth-protected-resource'
     const guarded = guard(anyOf(keys, tokens), { resourceMetadata: url })
     const refused = await guarded(inboundRequest(fetched()))
@@ -270,7 +270,7 @@ describe('resource metadata (RFC 9728)', () => {
     expect(toResponse(onlyKeys as never).headers.get('www-authenticate')).toContain(`resource_metadata="${url}"`)
   })
 
-  it.each([
+  test.each([
     ['resource', { resource: 'http://api.example', authorizationServers: ['https://l.example'] }],
     ['resource', { resource: 'https://api.example/#x', authorizationServers: ['https://l.example'] }],
     ['authorizationServers', { resource: 'https://api.example', authorizationServers: [] }],

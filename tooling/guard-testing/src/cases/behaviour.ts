@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { allOf, apiKey, basic, bearer, hashApiKey, type Policy, resourceMetadata } from '@auth/core/verify'
-import { describe, expect, test as it } from 'vitest'
+import { describe, expect, test as register } from 'vitest'
 import { both, servedForTest } from '../bench.ts'
 import type { Limits, ServeGuard } from '../guard-route.ts'
 
@@ -18,7 +18,7 @@ const handle = (identity: unknown): unknown => identity ?? null
 export function behaviourCases(serve: ServeGuard, limits: Limits): void {
   const test = (name: string, run: () => Promise<void>): void => {
     const limit = limits[name]
-    it.skipIf(limit !== undefined)(limit === undefined ? name : `${name} (${limit})`, run)
+    register.skipIf(limit !== undefined)(limit === undefined ? name : `${name} (${limit})`, run)
   }
 
   describe('requests', () => {

@@ -1,5 +1,5 @@
 import { allOf, apiKey, type DecisionEvent, hashApiKey, type Policy } from '@auth/core/verify'
-import { describe, expect, test as it } from 'vitest'
+import { describe, expect, test as register } from 'vitest'
 import { both, servedForTest } from '../bench.ts'
 import type { Limits, ServeGuard } from '../guard-route.ts'
 
@@ -27,7 +27,7 @@ const FAILING: readonly (readonly [string, () => unknown])[] = [
 export function failureCases(serve: ServeGuard, limits: Limits): void {
   const test = (name: string, run: () => Promise<void>): void => {
     const limit = limits[name]
-    it.skipIf(limit !== undefined)(limit === undefined ? name : `${name} (${limit})`, run)
+    register.skipIf(limit !== undefined)(limit === undefined ? name : `${name} (${limit})`, run)
   }
 
   describe('a policy that fails is 503, reported once', () => {
