@@ -48,9 +48,11 @@ export async function token(id: string, args: TokenArguments, { env, write, warn
   }
 }
 
-/** The one header that no credential of the configuration explains. */
+/** `Authorization`, or else the longest header that no credential of the configuration explains. */
 function tokenIn(headers: Readonly<Record<string, string>>, secrets: readonly string[]): string {
-  const values = Object.entries(headers).filter(([, value]) => !secrets.includes(value))
+  const values = Object.entries(headers)
+    .filter(([, value]) => !secrets.includes(value))
+    .sort(([, a], [, b]) => b.length - a.length)
   const [, value = ''] = values.find(([name]) => name.toLowerCase() === 'authorization') ?? values[0] ?? []
   return value.replace(/^Bearer /i, '')
 }

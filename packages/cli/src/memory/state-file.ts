@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -30,6 +30,7 @@ const STEP = 20
  */
 export function stateFile(path: string, now: () => number = Date.now): TokenStore {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  accessSync(dirname(path), constants.W_OK)
 
   const change = async <T>(work: (state: State) => T): Promise<T> => {
     const lock = `${path}.lock`
