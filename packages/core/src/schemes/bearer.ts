@@ -74,7 +74,8 @@ export function bearer(
       const rejected = tokenOn(sent)
       if (rejected === undefined) return false
       if ('reject' in source) return source.reject(rejected, sent.signal)
-      return (await source.token(new CallerRequest(sent))).value !== rejected
+      const request = Object.assign(new CallerRequest(sent), { reason: 'rejected' } as const)
+      return (await source.token(request)).value !== rejected
     },
     tokenTimes(sent) {
       if (lastToken === undefined || tokenOn(sent) !== lastToken.value) return undefined

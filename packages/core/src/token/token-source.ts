@@ -38,7 +38,7 @@ export interface TokenRequest {
   readonly signal?: AbortSignal | undefined
   /** For events. Absent where the source is asked directly. */
   readonly caller?: Caller | undefined
-  /** Absent where the source is asked directly. */
+  /** Where the source is asked directly: only `rejected`, when the API rejected its token. */
   readonly reason?: TokenRequestReason
 }
 

@@ -92,6 +92,37 @@ describe('a refusal', () => {
     expect(issued()).toBe(1)
   })
 
+  test.each([
+    ['a bare token in a header of its own', { header: 'X-Payment-Token', prefix: '' }, 'x-payment-token', ''],
+    ['another prefix', { prefix: 'Token token' }, 'authorization', 'Token token '],
+  ])('of %s is recovered by another token', async (_, options, header, prefix) => {
+    const { source, issued } = tokens()
+    const layer = bearer(tokenCache(source, { clock: manualClock() }), options)
+    expect(await layer.authorize(request)).toEqual({ headers: { [header]: `${prefix}token-1` } })
+    expect(await layer.recover?.({ ...request, headers: { 'x-other': 'token-1' } })).toBe(false)
+    expect(issued()).toBe(1)
+    expect(await layer.recover?.({ ...request, headers: { [header]: `${prefix}token-1` } })).toBe(true)
+    expect(await layer.authorize(request)).toEqual({ headers: { [header]: `${prefix}token-2` } })
+  })
+
+  test('tells a source of the user’s own why it is asked, with a cache and without', async () => {
+    const reasons: unknown[] = []
+    const source: TokenSource = {
+      token(request) {
+        reasons.push(request?.reason)
+        return { value: `token-${reasons.length}`, expiresAt: 1e15 }
+      },
+    }
+    const cached = bearer(tokenCache(source, { clock: manualClock() }))
+    await cached.authorize(request)
+    await cached.recover?.(sent('token-1'))
+    expect(reasons.splice(0)).toEqual(['cold', 'rejected'])
+    const bare = bearer(source)
+    await bare.authorize(request)
+    await bare.recover?.(sent('token-1'))
+    expect(reasons).toEqual([undefined, 'rejected'])
+  })
+
   test('of a source without a cache is recovered if it yields another token', async () => {
     let value = 'one'
     const layer = bearer({ token: () => ({ value, expiresAt }) })
