@@ -1,4 +1,4 @@
-// @auth/sandbox: the five carriers on loopback. The certificate authority alone is in ./pki.
+// @auth/sandbox: shipping carriers on loopback. The certificate authority alone is in ./pki.
 
 export type { CarrierId } from '@auth/core/carriers'
 export type {
