@@ -36,3 +36,11 @@ test.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md'
     }
   },
 )
+
+test('the README names every package that is published', () => {
+  const readme = readFileSync(`${root}README.md`, 'utf8')
+  for (const { path, manifest } of publishedPackages()) {
+    const folder = path.slice(path.lastIndexOf('/') + 1)
+    expect(readme).toContain(`[\`${manifest.name}\`](packages/${folder})`)
+  }
+})
