@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { memoryStore } from '@auth/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { clockFinding, connectionFinding } from '../src/doctor/network.ts'
 import { masker } from '../src/mask.ts'
 import { ledger } from '../src/memory/ledger.ts'
@@ -12,7 +12,7 @@ const HOUR = 3_600_000
 const failure = { code: 'ERR_AUTH_CREDENTIALS_REJECTED', message: 'no', retryAt: HOUR } as const
 
 describe('the state file', () => {
-  it('keeps rejections, and neither tokens nor outages', async () => {
+  test('keeps rejections, and neither tokens nor outages', async () => {
     const path = join(folder(), 'state', 'rejections.json')
     const store = stateFile(path, () => 0)
     const token = { value: 'the-token', expiresAt: HOUR, lifetime: HOUR }
@@ -31,7 +31,7 @@ describe('the state file', () => {
     expect(await stateFile(path, () => HOUR + 1).get('a'), 'its time is over').toBeUndefined()
   })
 
-  it('writes only over the version that was read', async () => {
+  test('writes only over the version that was read', async () => {
     const store = stateFile(join(folder(), 'rejections.json'))
     const write = (expected: string | undefined) => store.set('a', { writtenAt: 0 }, { expected, ttl: HOUR })
     const all = await Promise.all(Array.from({ length: 8 }, () => write(undefined)))
@@ -39,7 +39,7 @@ describe('the state file', () => {
     expect(await write('another')).toBeUndefined()
   })
 
-  it('lets one of many log in, and keeps within a rate', async () => {
+  test('lets one of many log in, and keeps within a rate', async () => {
     let now = 0
     const store = stateFile(join(folder(), 'rejections.json'), () => now)
     const exclusive = [{ count: 1, per: 30_000 }]
@@ -54,7 +54,7 @@ describe('the state file', () => {
     expect(await store.lease('rate', [{ count: 3, per: 60_000 }], 50_000)).toMatchObject({ startsIn: 40_000 })
   })
 
-  it('takes a file that is no JSON for none, and a lock that was left behind for none', async () => {
+  test('takes a file that is no JSON for none, and a lock that was left behind for none', async () => {
     const path = join(folder(), 'rejections.json')
     writeFileSync(path, '{"entries":')
     mkdirSync(`${path}.lock`)
@@ -64,14 +64,14 @@ describe('the state file', () => {
     expect(await store.set('a', { writtenAt: 0 }, { expected: undefined, ttl: HOUR })).toBeDefined()
   })
 
-  it('is below $XDG_STATE_HOME, or the home folder where that is no absolute path', () => {
+  test('is below $XDG_STATE_HOME, or the home folder where that is no absolute path', () => {
     expect(statePath({ XDG_STATE_HOME: '/state', HOME: '/home/me' })).toBe('/state/carrier-auth/rejections.json')
     expect(statePath({ XDG_STATE_HOME: 'state', HOME: '/home/me' })).toBe(
       '/home/me/.local/state/carrier-auth/rejections.json',
     )
   })
 
-  it('has to be there: without it, nobody knows which logins would be refused', async () => {
+  test('has to be there: without it, nobody knows which logins would be refused', async () => {
     const file = join(folder(), 'a-file')
     writeFileSync(file, '')
     const { code, err } = await carrierAuth(['doctor', 'posti'], { env: { XDG_STATE_HOME: file } })
@@ -80,7 +80,7 @@ describe('the state file', () => {
   })
 })
 
-it('counts rejected logins of an account, and forgets them with one that is accepted', async () => {
+test('counts rejected logins of an account, and forgets them with one that is accepted', async () => {
   let now = 0
   const store = memoryStore()
   const of = (credentials: string) => ledger({ store, account: 'me', credentials, window: HOUR, now: () => now })
@@ -95,7 +95,7 @@ it('counts rejected logins of an account, and forgets them with one that is acce
   expect(await of('one').rejected()).toBe(0)
 })
 
-it.each([
+test.each([
   [0, 'pass'],
   [-30_000, 'pass'],
   [31_000, 'warn'],
@@ -104,7 +104,7 @@ it.each([
   expect(clockFinding({ origin: 'https://api.example', skew }).state).toBe(state)
 })
 
-it.each([
+test.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'fail'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'fail'],
   ['CERT_HAS_EXPIRED', 'fail'],
@@ -117,7 +117,7 @@ it.each([
   expect(connectionFinding('api.example', code).state).toBe(state)
 })
 
-it('masks secrets in each form, the longest first', () => {
+test('masks secrets in each form, the longest first', () => {
   const mask = masker(['pass', 'pass word', 'ab'])
   expect(mask('pass word pass%20word cGFzcyB3b3Jk pass ab')).toBe('*** *** *** *** ab')
 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ServedSandbox, serveSandbox } from '../src/index.ts'
 
 let served: ServedSandbox
@@ -31,7 +31,7 @@ const alive = async (): Promise<boolean> => (await fetch(`${served.controlUrl}/c
 const END = 'Connection: close\r\n\r\n'
 
 describe('the control interface over a raw socket', () => {
-  it.each<[string, string, RegExp]>([
+  test.each<[string, string, RegExp]>([
     ['no Host', `GET /carriers HTTP/1.1\r\n${END}`, /^HTTP\/1.1 400 /],
     ['no Host in HTTP/1.0', 'GET /carriers HTTP/1.0\r\n\r\n', /^HTTP\/1.1 403 /],
     ['two Hosts', `GET /carriers HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n${END}`, /^HTTP\/1.1 (400|200) /],
@@ -74,13 +74,13 @@ describe('the control interface over a raw socket', () => {
     expect(await alive()).toBe(true)
   })
 
-  it('answers requests that come at once in their order', async () => {
+  test('answers requests that come at once in their order', async () => {
     const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n`
     const answer = await raw(`${get('/carriers')}\r\n${get('/nothing')}\r\n${get('/ca.pem')}${END}`)
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200'])
   })
 
-  it('lives on when an upload is aborted, and ends although a body never comes', async () => {
+  test('lives on when an upload is aborted, and ends although a body never comes', async () => {
     const aborted = open()
     aborted.write('POST /clock HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"adv')
     await once(aborted, 'connect')
