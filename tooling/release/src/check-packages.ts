@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from './command.ts'
-import { createConsumer } from './consumer.ts'
+import { type Consumer, createConsumer } from './consumer.ts'
 import { lintTarball } from './lint-tarball.ts'
+import { othersOf } from './others.ts'
 import { pack } from './pack.ts'
 import { readmeExample } from './readme-example.ts'
 import { runExample } from './run-example.ts'
 import { startStandIn } from './stand-in.ts'
 import { step } from './step.ts'
+import { importRatio, sizeOnDisk } from './weight.ts'
 import { type Package, publishedPackages, root } from './workspace.ts'
 
 const HELP = `pnpm check:packages
@@ -20,6 +22,9 @@ Packs every package under packages/, and uses the tarballs as a stranger would:
 
 --keep  leaves the folder behind and says where it is
 `
+
+/** What @auth/express is compared with. */
+const BESIDE_EXPRESS = 'express-oauth2-jwt-bearer'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -50,15 +55,12 @@ async function checkPackages(folder: string): Promise<void> {
   }
 
   const project = join(folder, 'consumer')
-  const peers = [...new Set(packages.flatMap((item) => peersOf(item)))]
-  const others = await Promise.all(
-    [...peers, '@types/node', '@types/express', '@types/koa', '@hono/node-server'].map(
-      async (name) => `${name}@${await versionOf(name, packages)}`,
-    ),
-  )
+  const others = await othersOf(packages)
   const consumer = await step(`npm install of the tarballs, ${others.join(', ')}`, () =>
     createConsumer(project, tarballs, others),
   )
+
+  await checkWeight(consumer)
 
   const examples = examplesOf(packages)
   await step('the examples compile', async () => {
@@ -81,6 +83,21 @@ async function checkPackages(folder: string): Promise<void> {
   }
 }
 
+/** What an installation costs, beside what people have today. */
+async function checkWeight(consumer: Consumer): Promise<void> {
+  const within = (what: string, value: number, budget: number, unit: string): void => {
+    console.log(`        ${what}: ${value.toFixed(2)}${unit}, of at most ${budget}`)
+    if (value > budget) throw new Error(`${what}: ${value.toFixed(2)}${unit} is above ${budget}`)
+  }
+  await step('weight', async () => {
+    const bytes = await sizeOnDisk(join(consumer.folder, 'node_modules'), '@auth/core')
+    within('@auth/core with its dependencies', bytes / 1_000_000, 4, ' MB')
+    within('import of a carrier', await importRatio(consumer, '@auth/core/carriers/posti', 'got'), 1, " of got's")
+    const express = await importRatio(consumer, '@auth/express', BESIDE_EXPRESS, ['express'])
+    within('import of @auth/express beyond Express', express, 1.5, ` of ${BESIDE_EXPRESS}'s`)
+  })
+}
+
 async function sourceOf({ name, readme }: Example): Promise<string> {
   const text = await readFile(readme, 'utf8').catch(() => '')
   try {
@@ -88,19 +105,6 @@ async function sourceOf({ name, readme }: Example): Promise<string> {
   } catch (error) {
     throw new Error(`README of ${name}: ${(error as Error).message}`)
   }
-}
-
-function peersOf({ manifest }: Package): string[] {
-  return Object.keys(manifest.peerDependencies ?? {})
-}
-
-/** The version that the workspace has: what is checked today is what is checked tomorrow. */
-async function versionOf(name: string, packages: readonly Package[]): Promise<string> {
-  for (const { path } of [...packages, { path: root }]) {
-    const manifest = await readFile(join(path, 'node_modules', name, 'package.json'), 'utf8').catch(() => undefined)
-    if (manifest !== undefined) return JSON.parse(manifest).version
-  }
-  throw new Error(`${name} is not installed in the workspace`)
 }
 
 if (process.argv.includes('--help')) {

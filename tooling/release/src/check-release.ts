@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './command.ts'
+import { othersOf } from './others.ts'
 import { readmeExample } from './readme-example.ts'
 import { COMPILERS, compile, createProject, MANAGERS, type Project, RESOLUTIONS } from './rehearsal/project.ts'
 import { type RegistryServer, startRegistry } from './rehearsal/registry-server.ts'
@@ -9,7 +10,7 @@ import { runExample } from './run-example.ts'
 import { renamed } from './scope.ts'
 import { startStandIn } from './stand-in.ts'
 import { step } from './step.ts'
-import { publishedPackages, root } from './workspace.ts'
+import { type Package, publishedPackages, root } from './workspace.ts'
 
 const HELP = `pnpm check:release
 
@@ -31,12 +32,13 @@ function releaseOf(copy: string, registry: RegistryServer, args: readonly string
   return run(process.execPath, ['tooling/release/src/release.ts', ...args], { cwd: copy, env, timeout: 900_000 })
 }
 
-async function release(copy: string, registry: RegistryServer): Promise<void> {
+/** @returns the packages of the copy, in the versions that were published. */
+async function release(copy: string, registry: RegistryServer): Promise<Package[]> {
   await step('copy and install', async () => {
     await run('git', ['clone', '-q', root, copy])
     await run('pnpm', ['install', '--prefer-offline', '--frozen-lockfile'], { cwd: copy })
   })
-  const names = publishedPackages().map(({ manifest }) => manifest.name)
+  const names = publishedPackages(`${copy}/`).map(({ manifest }) => manifest.name)
   await step('--dry-run says which versions', async () => {
     const { stdout } = await releaseOf(copy, registry, ['--dry-run'])
     for (const name of names) must(stdout.includes(`${name} `), `--dry-run does not name ${name}:\n${stdout}`)
@@ -64,24 +66,11 @@ async function release(copy: string, registry: RegistryServer): Promise<void> {
     must(/^@acme\/core@.* published$/m.test(stdout), stdout)
     must((await run('git', ['status', '--porcelain'], { cwd: copy })).stdout === '', 'the copy has changes')
   })
+  return publishedPackages(`${copy}/`)
 }
 
 function must(condition: boolean, problem: string): asserts condition {
   if (!condition) throw new Error(problem)
-}
-
-/** The peers and types that the examples need, in the workspace's versions. */
-async function othersOf(): Promise<string[]> {
-  const packages = publishedPackages()
-  const names = ['axios', 'got', 'ky', 'express', 'redis', 'fastify', 'hono', 'koa', '@types/node', '@types/express']
-  const found = names.map(async (name) => {
-    for (const { path } of [...packages, { path: root }]) {
-      const manifest = await readFile(join(path, 'node_modules', name, 'package.json'), 'utf8').catch(() => undefined)
-      if (manifest !== undefined) return `${name}@${JSON.parse(manifest).version}`
-    }
-    return undefined
-  })
-  return (await Promise.all(found)).filter((spec) => spec !== undefined)
 }
 
 interface Example {
@@ -89,16 +78,14 @@ interface Example {
   readonly file: string
 }
 
-async function writeExamples(project: Project, names: readonly string[], scope: string): Promise<Example[]> {
+async function writeExamples(project: Project, packages: readonly Package[], scope: string): Promise<Example[]> {
   return await Promise.all(
-    publishedPackages()
-      .filter(({ manifest }) => names.includes(manifest.name))
-      .map(async ({ path, manifest: { name } }) => {
-        const file = `${name.replace(/^.*\//, '')}.example.ts`
-        const source = readmeExample(await readFile(join(path, 'README.md'), 'utf8'))
-        await writeFile(join(project.folder, file), renamed(source, scope))
-        return { name, file }
-      }),
+    packages.map(async ({ path, manifest: { name } }) => {
+      const file = `${name.replace(/^.*\//, '')}.example.ts`
+      const source = readmeExample(await readFile(join(path, 'README.md'), 'utf8'))
+      await writeFile(join(project.folder, file), renamed(source, scope))
+      return { name, file }
+    }),
   )
 }
 
@@ -113,9 +100,10 @@ async function use(project: Project, examples: readonly Example[]): Promise<void
   }
 }
 
-async function consume(folder: string, url: string): Promise<void> {
-  const names = publishedPackages().map(({ manifest }) => manifest.name)
-  const others = await othersOf()
+async function consume(packages: readonly Package[], folder: string, url: string): Promise<void> {
+  const named = (...some: string[]) => packages.filter(({ manifest }) => some.includes(manifest.name))
+  const names = packages.map(({ manifest }) => manifest.name)
+  const others = await othersOf(packages)
   for (const manager of Object.keys(MANAGERS)) {
     const project = await step(`${manager}: install`, () =>
       createProject(manager, join(folder, manager), { url, scope: '@auth' }, [...names, ...others]),
@@ -126,7 +114,11 @@ async function consume(folder: string, url: string): Promise<void> {
       await run(process.execPath, ['--input-type=commonjs', '-e', load], { cwd: project.folder })
     })
     // npm runs all; for the others it matters that what they have laid out is found.
-    const examples = await writeExamples(project, manager === 'npm' ? names : ['@auth/core', '@auth/axios'], '@auth')
+    const examples = await writeExamples(
+      project,
+      manager === 'npm' ? packages : named('@auth/core', '@auth/axios'),
+      '@auth',
+    )
     if (manager === 'npm') {
       for (const compiler of Object.keys(COMPILERS)) {
         for (const resolution of Object.keys(RESOLUTIONS)) {
@@ -145,7 +137,10 @@ async function consume(folder: string, url: string): Promise<void> {
   )
   const sandbox = join(project.folder, 'sandbox.ts')
   await writeFile(sandbox, renamed(await readFile(sandbox, 'utf8'), '@acme'))
-  await use({ ...project, manager: '@acme' }, await writeExamples(project, ['@auth/core', '@auth/express'], '@acme'))
+  await use(
+    { ...project, manager: '@acme' },
+    await writeExamples(project, named('@auth/core', '@auth/express'), '@acme'),
+  )
 }
 
 if (process.argv.includes('--help')) {
@@ -155,8 +150,8 @@ if (process.argv.includes('--help')) {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'))
   const registry = await step('a registry', () => startRegistry(join(folder, 'registry'), SCOPES))
   try {
-    await release(join(folder, 'copy'), registry)
-    await consume(join(folder, 'projects'), registry.url)
+    const packages = await release(join(folder, 'copy'), registry)
+    await consume(packages, join(folder, 'projects'), registry.url)
     console.log(`The release works, in ${((performance.now() - start) / 1000).toFixed(0)} s.`)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)

@@ -1,7 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { run } from './command.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import { filesBelow, repack } from './repack.ts'
 
 /** The scope that the packages have in the repository. */
 export const OWN_SCOPE = '@auth'
@@ -30,29 +28,16 @@ export function renamed(text: string, scope: string): string {
 }
 
 /**
- * Packs the contents of a tarball again, under another scope: names in the manifest, in code, types, source maps and
- * README.
+ * Packs the contents of a tarball again, under another scope: names in the manifest, in code, types and README.
  *
  * @returns the path of the new tarball
  */
 export async function withScope(tarball: string, scope: string, folder: string): Promise<string> {
-  const unpacked = await mkdtemp(join(tmpdir(), 'scope-'))
-  try {
-    await run('tar', ['-xzf', tarball, '-C', unpacked])
-    const content = join(unpacked, 'package')
-    for (const entry of await readdir(content, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue
-      const file = join(entry.parentPath, entry.name)
+  return await repack(tarball, folder, async (content) => {
+    for (const file of await filesBelow(content)) {
       const text = await readFile(file, 'utf8')
       const changed = renamed(text, scope)
       if (changed !== text) await writeFile(file, changed)
     }
-    const { name, version } = JSON.parse(await readFile(join(content, 'package.json'), 'utf8'))
-    await mkdir(folder, { recursive: true })
-    const out = join(folder, `${name.slice(1).replace('/', '-')}-${version}.tgz`)
-    await run('tar', ['-czf', out, '-C', unpacked, 'package'])
-    return out
-  } finally {
-    await rm(unpacked, { recursive: true, force: true })
-  }
+  })
 }

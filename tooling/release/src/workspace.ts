@@ -21,11 +21,11 @@ export interface Package {
 export const root: string = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** What is published: every folder under `packages/`, each behind the packages it depends on. */
-export function publishedPackages(): Package[] {
-  const found = readdirSync(`${root}packages`, { withFileTypes: true })
+export function publishedPackages(from = root): Package[] {
+  const found = readdirSync(`${from}packages`, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }): Package => {
-      const path = `${root}packages/${name}`
+      const path = `${from}packages/${name}`
       return { path, manifest: JSON.parse(readFileSync(`${path}/package.json`, 'utf8')) }
     })
   return inOrder(found)
