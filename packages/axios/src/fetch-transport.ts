@@ -1,5 +1,6 @@
-import { ConfigurationError, type Strategy } from '@auth/core'
+import type { Strategy } from '@auth/core'
 import { authFetch, type Fetch, isOneShot } from '@auth/core/adapter'
+import { ConfigurationError } from '@auth/core/errors'
 import type { AxiosError, AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios'
 import { nodeHttp } from '#node-http'
 import { type Adapter, isOurs } from './adapter-chain.ts'

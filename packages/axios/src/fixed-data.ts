@@ -1,5 +1,5 @@
-import { ConfigurationError } from '@auth/core'
 import { fixedBody, formBoundary, isFormData, multipart } from '@auth/core/adapter'
+import { ConfigurationError } from '@auth/core/errors'
 import type { AxiosHeaders } from 'axios'
 import type { Transport } from './transport.ts'
 

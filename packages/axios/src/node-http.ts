@@ -1,5 +1,6 @@
-import { ConfigurationError, type TlsIdentity } from '@auth/core'
+import type { TlsIdentity } from '@auth/core'
 import { noIdentity, type PresentIdentity } from '@auth/core/adapter'
+import { ConfigurationError } from '@auth/core/errors'
 import type { AxiosRequestConfig } from 'axios'
 
 /** What axios' http adapter and its streams need of Node. */

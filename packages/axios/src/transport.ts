@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 import axios, { type AxiosRequestConfig } from 'axios'
 
 /** How axios sends a request: by one of its own adapters, or by a function of the user's. */

@@ -1,5 +1,6 @@
-import { ConfigurationError, type Strategy } from '@auth/core'
+import type { Strategy } from '@auth/core'
 import { requireStrategy } from '@auth/core/adapter'
+import { ConfigurationError } from '@auth/core/errors'
 import type { AxiosAdapter, AxiosInstance, AxiosStatic } from 'axios'
 import { joinChain } from './adapter-chain.ts'
 import { authAdapter } from './auth-adapter.ts'

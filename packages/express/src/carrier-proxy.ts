@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type AuthRequest, ConfigurationError, type Credentials, type Strategy } from '@auth/core'
+import type { AuthRequest, Credentials, Strategy } from '@auth/core'
 import { abortable, lowerCaseHeaders, reauthorize, redactError, reportRefusal, tell } from '@auth/core/adapter'
+import { ConfigurationError } from '@auth/core/errors'
 import {
   anything,
   type Checks,

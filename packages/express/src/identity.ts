@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ConfigurationError } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 import { findIdentity, type Identity } from '@auth/core/verify'
 
 /**

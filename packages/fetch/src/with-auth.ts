@@ -1,5 +1,6 @@
-import { ConfigurationError, type Strategy } from '@auth/core'
+import type { Strategy } from '@auth/core'
 import { authFetch, currentFetch, type Fetch, requireStrategy } from '@auth/core/adapter'
+import { ConfigurationError } from '@auth/core/errors'
 import { checkIdentity, presentIdentity } from '#present-identity'
 
 /** The global fetch, undici's, or any other of its shape. */

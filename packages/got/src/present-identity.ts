@@ -1,5 +1,6 @@
 import type { AgentOptions, RequestOptions as NativeOptions } from 'node:https'
-import { ConfigurationError, type TlsIdentity } from '@auth/core'
+import type { TlsIdentity } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 import { hasContextOptions, identityOptions, tlsAgent } from '@auth/core/node'
 import type { RequestOptions } from './call.ts'
 

@@ -1,4 +1,5 @@
-import { ConfigurationError, type Strategy } from '@auth/core'
+import type { Strategy } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 import type { ExtendOptions, Got } from 'got'
 import { authHooks } from './auth-hooks.ts'
 

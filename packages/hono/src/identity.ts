@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 import { findIdentity, type Identity } from '@auth/core/verify'
 import type { Context } from 'hono'
 

@@ -1,5 +1,6 @@
-import { ConfigurationError, type Strategy } from '@auth/core'
+import type { Strategy } from '@auth/core'
 import { authFetch, type Fetch, isOneShot, requireStrategy } from '@auth/core/adapter'
+import { ConfigurationError } from '@auth/core/errors'
 import type { KyInstance, Options } from 'ky'
 import { checkIdentity, presentIdentity } from '#present-identity'
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 
 /** 32 random bytes in base64 or base64url, or a CryptoKey for AES-GCM with 256 bits that may encrypt and decrypt. */
 export type EncryptionKey = string | CryptoKey

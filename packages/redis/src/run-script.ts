@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 import { kindOf } from '@auth/core/options'
 
 /** What the store needs of a client of `redis` 4 to 6: a single one, a pool, Sentinel or Cluster. */

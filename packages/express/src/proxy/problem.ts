@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { AuthError, CredentialsRejectedError, TokenEndpointError } from '@auth/core'
+import { AuthError, CredentialsRejectedError, TokenEndpointError } from '@auth/core/errors'
 
 interface Problem {
   readonly status: number

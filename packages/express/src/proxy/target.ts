@@ -1,4 +1,5 @@
-import { ConfigurationError, type Strategy } from '@auth/core'
+import type { Strategy } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 
 /** What a proxy forwards to: an origin of the strategy, and the path before each request's own. */
 export interface ProxyTarget {
