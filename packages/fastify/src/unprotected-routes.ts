@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@auth/core'
+import { ConfigurationError } from '@auth/core/errors'
 import { type Checks, checkOptions, listOf, text } from '@auth/core/options'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { isEnforcing } from './hooks.ts'
