@@ -65,7 +65,9 @@ async function checkPackages(folder: string): Promise<void> {
   const examples = examplesOf(packages)
   await step('the examples compile', async () => {
     for (const example of examples) await writeFile(join(project, example.file), await sourceOf(example))
-    const options = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, types: ['node'] }
+    // The types of frameworks that nobody installs side by side disagree with each other.
+    const own = { strict: true, skipLibCheck: true, types: ['node'] }
+    const options = { module: 'nodenext', target: 'es2023', noEmit: true, ...own }
     await writeFile(
       join(project, 'tsconfig.json'),
       JSON.stringify({ compilerOptions: options, files: examples.map(({ file }) => file) }),
@@ -94,7 +96,7 @@ async function checkWeight(consumer: Consumer): Promise<void> {
     within('@auth/core with its dependencies', bytes / 1_000_000, 4, ' MB')
     within('import of a carrier', await importRatio(consumer, '@auth/core/carriers/posti', 'got'), 1, " of got's")
     const express = await importRatio(consumer, '@auth/express', BESIDE_EXPRESS, ['express'])
-    within('import of @auth/express beyond Express', express, 3, ` of ${BESIDE_EXPRESS}'s`)
+    within('import of @auth/express beyond Express', express, 4, ` of ${BESIDE_EXPRESS}'s`)
   })
 }
 
