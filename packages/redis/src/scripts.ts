@@ -14,7 +14,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 export const LONGEST_PAYLOAD: number = 1024 * 1024
 
 // Sets `version` to that of the entry that is held, or to '' where there is none of this format. The lengths are asked
-// first: whoever can write to Redis can also write fields of 512 MB.
+// first: anyone who can write to Redis can also write fields of 512 MB.
 const VERSION = `
 local version, kind = '', redis.call('TYPE', KEYS[1]).ok
 local length = function(field) return redis.call('HSTRLEN', KEYS[1], field) end

@@ -50,6 +50,6 @@ ${benchmarks.join('\n')}
 
 Options:
   --quick     A few seconds for each: proves that they run, writes nothing.
-  --document  Writes the report anew from the figures that are there, and measures nothing.
+  --document  Writes the report again from the figures that are there, and measures nothing.
   --help      This text.`
 }

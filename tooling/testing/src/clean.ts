@@ -13,7 +13,7 @@ export function expectClean(error: unknown, secrets: readonly string[]): void {
 
 function textsOf(error: unknown): Record<string, string> {
   const texts: Record<string, string> = { String: String(error) }
-  // Clients hide these two from inspection; whoever handles the error prints them by themselves.
+  // Clients hide these two from inspection; code that handles the error prints them by themselves.
   const { request, response } = (error ?? {}) as { request?: unknown; response?: unknown }
   for (const [name, part] of Object.entries({ error, request, response })) {
     texts[`inspect of the ${name}`] = inspect(part, { depth: 10, maxArrayLength: null, maxStringLength: null })

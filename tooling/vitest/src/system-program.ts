@@ -28,7 +28,7 @@ export function without(name: string): boolean {
 /**
  * Finds a program on the PATH, or installs Debian's package for the occasion where that is permitted.
  *
- * @throws Error when there is none to be had, saying what to do.
+ * @throws Error when there is none, saying what to do.
  */
 export async function systemProgram({ names, debianPackage }: SystemProgram): Promise<string> {
   const found = await firstOnPath(names)

@@ -15,7 +15,7 @@ interface Due {
   readonly work: () => unknown
 }
 
-// Any moment will do; the runs shall be alike.
+// Any moment will do; the runs have to be alike.
 const EPOCH = Date.UTC(2030, 0, 1)
 
 export function virtualTime(): VirtualTime {
