@@ -27,10 +27,9 @@ export function logsInWithEveryCall({ strategy }: Subject): boolean {
 /** Gets the tokens: the one step that may cost a login. */
 export async function tokenFinding(subject: Subject, permission: Permission, now: () => number): Promise<Finding> {
   if (!hasTokens(subject)) return skipped('the credentials go along with every request; there is no token')
-  if (!subject.watched) {
-    const standing = await standingFinding(subject, now)
-    if (standing !== undefined) return standing
-  }
+  // First of all, and for as long as it takes: a store that the strategy finds slow must not cost a login.
+  const standing = await standingFinding(subject, now)
+  if (standing !== undefined) return standing
   const refused = await withoutPermission(subject, permission)
   if (refused !== undefined) return refused
   try {
@@ -52,7 +51,7 @@ export async function tokenFinding(subject: Subject, permission: Permission, now
   return pass(`${how}; the token lives ${Number.isFinite(left) ? `for ${left} s` : 'on'}`)
 }
 
-/** A rejection that the doctor remembers itself, where no token store does. */
+/** A rejection that the doctor remembers itself. */
 export async function standingFinding({ ledger }: Subject, now: () => number): Promise<Finding | undefined> {
   const standing = await ledger.standing()
   if (standing === undefined) return undefined
