@@ -29,9 +29,15 @@ export function agentsKnowProxies(): boolean {
 export function fetchHasItsOwnWay(): boolean {
   if (globalThis.process?.env?.NODE_USE_ENV_PROXY) return true
   if (globalThis.fetch !== AT_START) return true
-  const dispatcher = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1')) as object | undefined
-  return dispatcher !== undefined && dispatcher.constructor?.name !== 'Agent'
+  return DISPATCHERS.some((symbol) => {
+    const dispatcher = Reflect.get(globalThis, symbol) as object | undefined
+    return dispatcher !== undefined && !OF_NODE.includes(dispatcher.constructor?.name)
+  })
 }
+
+// Node 26 keeps its own under the second, and a wrapper of it under the first.
+const DISPATCHERS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')]
+const OF_NODE = ['Agent', 'Dispatcher1Wrapper']
 
 const AT_START = globalThis.fetch
 

@@ -12,9 +12,15 @@ const LONGEST_BODY = 64 * 1024
 export async function peekText(answer: IncomingMessage): Promise<string | undefined> {
   await arrived(answer)
   if (!answer.complete) return undefined
-  // Both at once: without its last part back in place, the stream would end.
-  const bytes: Buffer | null = answer.readableLength === 0 ? null : answer.read()
-  if (bytes === null) return ''
+  // From Node 26 on, a read yields one part. All at once: without the last part back in place, the stream would end.
+  const parts: Buffer[] = []
+  while (answer.readableLength > 0) {
+    const part: Buffer | null = answer.read()
+    if (part === null) break
+    parts.push(part)
+  }
+  if (parts.length === 0) return ''
+  const bytes = Buffer.concat(parts)
   answer.unshift(bytes)
   try {
     return decoded(bytes, answer.headers['content-encoding'])
