@@ -1,15 +1,9 @@
 import { type Checks, checkOptions, choice, milliseconds, text } from '../lib/options.ts'
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../lib/signature-algorithms.ts'
 import { type SecretInput, secret } from '../secret.ts'
 import { addAssertion } from './assertion.ts'
 import type { ClientAuth } from './client-auth.ts'
-import {
-  ALGORITHMS,
-  jose,
-  type PrivateKeyInput,
-  type SignatureAlgorithm,
-  type SigningKey,
-  signingKey,
-} from './signing-key.ts'
+import { jose, type PrivateKeyInput, type SigningKey, signingKey } from './signing-key.ts'
 
 export interface PrivateKeyJwtOptions {
   /** JWS algorithm. Default: that of the key, RS256 for RSA. A signer needs it. */
@@ -23,7 +17,7 @@ export interface PrivateKeyJwtOptions {
 }
 
 const OPTIONS: Checks<PrivateKeyJwtOptions> = {
-  algorithm: choice(...ALGORITHMS),
+  algorithm: choice(...SIGNATURE_ALGORITHMS),
   keyId: text,
   audience: text,
   lifetime: milliseconds(300_000),

@@ -2,24 +2,9 @@ import type { JWK } from 'jose'
 import { ConfigurationError } from '../errors.ts'
 import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { kindOf } from '../lib/options.ts'
+import type { SignatureAlgorithm } from '../lib/signature-algorithms.ts'
 import { builtin } from '../runtime/builtin.ts'
 import { ask } from '../secret.ts'
-
-export const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const
-
-export type SignatureAlgorithm = (typeof ALGORITHMS)[number]
 
 /** Signs bytes with a key that stays where it is. */
 export type Signer = (data: Uint8Array) => MaybePromise<Uint8Array>

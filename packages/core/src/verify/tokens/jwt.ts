@@ -16,6 +16,7 @@ import {
   required,
   text,
 } from '../../lib/options.ts'
+import { SIGNATURE_ALGORITHMS } from '../../lib/signature-algorithms.ts'
 import { sha256 } from '../../runtime/crypto.ts'
 import { type CertificateProxy, certificateSource, PROXY } from '../certificates/certificate-source.ts'
 import { deepFreeze } from '../identity.ts'
@@ -232,19 +233,7 @@ interface VerifiedToken {
   readonly expiresAt: number
 }
 
-const ASYMMETRIC: readonly string[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]
+const ASYMMETRIC: readonly string[] = SIGNATURE_ALGORITHMS
 const LONGEST_TOKEN = 16_384
 
 function acceptedTypes(typ: unknown): ReadonlySet<string | undefined> {
